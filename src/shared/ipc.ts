@@ -1,0 +1,46 @@
+/** What a worker tells its supervisor. */
+export type FromWorker =
+  /** It serves on that port. */
+  | { readonly type: 'ready'; readonly port: number }
+  /** Its event loop turns. Sent every second, from the start of `main` on. */
+  | { readonly type: 'heartbeat' };
+
+/** What a supervisor tells its workers: finish what runs, then end. That the channel closes says the same. */
+export interface FromSupervisor {
+  readonly type: 'drain';
+}
+
+/** What a worker is told by its environment: which place it fills, and whether it goes first. */
+export interface WorkerRole {
+  /** The place it fills, 0 and up. */
+  readonly slot: number;
+  /** The canary boots alone: it migrates the databases before any other worker starts. */
+  readonly canary: boolean;
+}
+
+/** Reads a message off the channel. The channel is shared with `node:cluster`; what is not ours is passed over. */
+export function parseFromWorker(message: unknown): FromWorker | undefined {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return undefined;
+  if (message.type === 'ready' && 'port' in message && typeof message.port === 'number') {
+    return { type: 'ready', port: message.port };
+  }
+  if (message.type === 'heartbeat') return { type: 'heartbeat' };
+  return undefined;
+}
+
+/** Reads a message off the channel, at the worker's end. */
+export function isDrain(message: unknown): message is FromSupervisor {
+  return (
+    typeof message === 'object' && message !== null && 'type' in message && message.type === 'drain'
+  );
+}
+
+/** A role as variables for the worker to be forked with. */
+export function encodeWorkerRole({ slot, canary }: WorkerRole): Record<string, string> {
+  return { HOLDFAST_SLOT: String(slot), HOLDFAST_CANARY: String(canary) };
+}
+
+/** Reads the role back. A worker that was told nothing is alone, and goes first. */
+export function parseWorkerRole(env: NodeJS.ProcessEnv): WorkerRole {
+  return { slot: Number(env.HOLDFAST_SLOT ?? 0), canary: env.HOLDFAST_CANARY !== 'false' };
+}

@@ -1,0 +1,99 @@
+import { openSync, writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { styleText } from 'node:util';
+
+import winston from 'winston';
+
+import { codeOf } from './errors.ts';
+
+/** The part of a winston logger that the rest of the code may lean on. */
+export interface Logger {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/** From the most talkative to the most quiet. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** What is less severe than this is not written. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** Where JSON lines are appended beside standard output. Several processes may share it. */
+  readonly file: string | undefined;
+  /** Lines for people, and not for machines, on standard output. */
+  readonly human: boolean;
+  readonly redact: (text: string) => string;
+  /** Fields of every line: who speaks. */
+  readonly fields: object;
+}
+
+/** Says nothing. */
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Makes the logger of a process. A line that cannot be written is lost; the process lives on. */
+export function createLogger({ level, file, human, redact, fields }: LoggerOptions): Logger {
+  // A full disk or a reader that went away must not end us.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  const json = winston.format.printf(({ timestamp, level: of, message, ...rest }) =>
+    redact(JSON.stringify({ timestamp, level: of, message, ...rest }, encodeError)),
+  );
+  const onScreen = human ? winston.format.printf((line) => redact(forPeople(line))) : json;
+  return winston.createLogger({
+    level,
+    format: winston.format.timestamp(),
+    defaultMeta: fields,
+    transports: [
+      new winston.transports.Stream({ stream: process.stdout, format: onScreen }),
+      ...(file === undefined
+        ? []
+        : [new winston.transports.Stream({ stream: appendTo(file), format: json })]),
+    ],
+  });
+}
+
+/** Whole lines, appended in one write each, so that those of several processes do not mix. */
+function appendTo(path: string): Writable {
+  const file = openSync(path, 'a', 0o640);
+  return new Writable({
+    write(line: Buffer, _encoding, done) {
+      try {
+        writeSync(file, line);
+      } catch {
+        // A full disk costs us lines, not the process.
+      }
+      done();
+    },
+  });
+}
+
+/** An error, wherever it stands in a line, with all that explains it. */
+function encodeError(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  const errors = value instanceof AggregateError ? value.errors : undefined;
+  return { name, message, code: codeOf(value), stack, cause, errors };
+}
+
+const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
+const SPEAKERS = new Set(['level', 'message', 'timestamp', 'process', 'pid', 'slot']);
+
+function forPeople(line: winston.Logform.TransformableInfo): string {
+  const level = LOG_LEVELS.find((known) => known === line.level) ?? 'info';
+  const time = styleText('gray', String(line.timestamp).slice(11, 19));
+  const speaker = line.slot === undefined ? String(line.process) : `worker ${forPerson(line.slot)}`;
+  const fields = Object.entries(line)
+    .filter(([name]) => !SPEAKERS.has(name))
+    .map(([name, value]) => `${styleText('gray', name)} ${forPerson(value)}`);
+  const said = `${styleText(COLOURS[level], level.padEnd(5))} ${speaker.padEnd(10)} ${String(line.message)}`;
+  return [`${time} ${said}`, ...fields].join('  ');
+}
+
+function forPerson(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Error) return value.stack ?? value.message;
+  return JSON.stringify(value, encodeError);
+}

@@ -1,0 +1,29 @@
+import { unescape } from 'node:querystring';
+
+const SECRET_NAME = /PASS|SECRET|TOKEN|KEY|DSN|URL|CREDENTIAL/;
+const SECRET_LENGTH_MIN = 6;
+const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+const BEARER = /\b(bearer\s+)[\w.~+/=-]+/gi;
+
+/**
+ * Makes the function that strikes secrets out of a text before it is written anywhere: the values
+ * of variables whose names sound secret, the credentials in any URL, and bearer tokens.
+ */
+export function redactorOf(env: NodeJS.ProcessEnv): (text: string) => string {
+  const secrets = Object.entries(env)
+    .flatMap(([name, value]) => (value !== undefined && SECRET_NAME.test(name) ? [value] : []))
+    .flatMap((value) => [value, ...passwordsIn(value)])
+    .filter((value) => value.length >= SECRET_LENGTH_MIN)
+    .toSorted((a, b) => b.length - a.length);
+  return (text) =>
+    secrets
+      .reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text)
+      .replace(URL_CREDENTIALS, '$1[redacted]@')
+      .replace(BEARER, '$1[redacted]');
+}
+
+/** The password of a URL, as written and as meant. */
+function passwordsIn(value: string): string[] {
+  const password = URL.parse(value)?.password ?? '';
+  return [password, unescape(password)];
+}

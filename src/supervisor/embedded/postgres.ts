@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Failure } from '../../shared/errors.ts';
+import { findProcess, isRunning, type ProcessIdentity } from '../process-identity.ts';
+import { choosePort } from './port.ts';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import type { EmbeddedRecord } from './record.ts';
+import { findRunAs, type RunAs } from './run-as.ts';
+import { adoptServer, type ServerProcess, spawnServer, stopServer } from './server-process.ts';
+
+/** Fast: it ends its sessions and writes a checkpoint. Immediate: the next start recovers. */
+export const POSTGRES_STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+
+const STOP_GRACE_MS = 5_000;
+const USER = 'holdfast';
+const READY_DEADLINE_MS = 60_000;
+const READY_POLL_MS = 20;
+const LOG_TAIL_BYTES = 2_000;
+
+export interface EmbeddedPostgresOptions {
+  readonly stateFolder: string;
+  readonly record: EmbeddedRecord;
+  readonly connectionsMax: number;
+  /** Whether data survives a crash of the machine. Tests do without, and are quicker. */
+  readonly durable: boolean;
+}
+
+/** A real Postgres of our own, listening on 127.0.0.1 alone, its data in the state folder. */
+export class EmbeddedPostgres {
+  readonly version: string;
+  readonly dataFolder: string;
+  readonly url: string;
+  readonly #options: EmbeddedPostgresOptions;
+  readonly #binaries: PostgresBinaries;
+  readonly #runAs: RunAs | undefined;
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #password: string;
+
+  private constructor(options: EmbeddedPostgresOptions, port: number, password: string) {
+    this.#options = options;
+    this.#folder = join(options.stateFolder, 'postgres');
+    this.dataFolder = join(this.#folder, 'data');
+    this.#runAs = ownerOf(this.dataFolder) ?? findRunAs();
+    this.#binaries = findPostgresBinaries(options.stateFolder, this.#runAs);
+    this.version = this.#binaries.version;
+    this.#port = port;
+    this.#password = password;
+    this.url = `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
+  }
+
+  /** Chooses its port and password, or remembers them; makes its data folder if there is none. */
+  static async prepare(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+    const { record, stateFolder } = options;
+    const known = record.find('postgres');
+    const dataFolder = join(stateFolder, 'postgres', 'data');
+    if (known === undefined && existsSync(dataFolder)) {
+      throw new Failure(
+        'invalid',
+        `The password of the embedded Postgres in ${dataFolder} is lost: embedded.json beside it is gone or broken. Remove that folder to start afresh.`,
+      );
+    }
+    const running = findPostmaster(dataFolder);
+    const port = running?.port ?? (await choosePort(known?.port));
+    const password = known?.password ?? randomBytes(24).toString('base64url');
+    const postgres = new EmbeddedPostgres(options, port, password);
+    record.save('postgres', { port, password, process: running?.identity ?? null });
+    if (!existsSync(dataFolder)) await postgres.#initialize();
+    return postgres;
+  }
+
+  /** Starts it, or adopts the one that an earlier supervisor left behind. Resolves when it accepts connections. */
+  async start(): Promise<ServerProcess> {
+    const running = findPostmaster(this.dataFolder);
+    if (running !== undefined) return adoptServer(running.identity);
+    rmSync(join(this.dataFolder, 'postmaster.pid'), { force: true });
+    const server = await this.#run([
+      this.#binaries.postgres,
+      '-D',
+      this.dataFolder,
+      ...this.#settings(),
+    ]);
+    try {
+      await this.#untilReady(server);
+    } catch (error) {
+      await stopServer(server, POSTGRES_STOP_SIGNALS, STOP_GRACE_MS);
+      throw error;
+    }
+    this.#options.record.save('postgres', {
+      port: this.#port,
+      password: this.#password,
+      process: server.identity,
+    });
+    return server;
+  }
+
+  /** Makes the data folder: beside, then renamed, so that a half-made one is never taken for whole. */
+  async #initialize(): Promise<void> {
+    const unfinished = `${this.dataFolder}.new`;
+    const passwordFile = join(this.#folder, 'password');
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    rmSync(unfinished, { recursive: true, force: true });
+    writeFileSync(passwordFile, this.#password, { mode: 0o600 });
+    if (this.#runAs !== undefined) {
+      for (const path of [this.#folder, passwordFile]) {
+        chownSync(path, this.#runAs.uid, this.#runAs.gid);
+      }
+    }
+    const server = await this.#run([
+      this.#binaries.initdb,
+      `--pgdata=${unfinished}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      ...(this.#options.durable ? [] : ['--no-sync']),
+    ]);
+    const how = await server.ended;
+    rmSync(passwordFile, { force: true });
+    if (how !== 'exit 0') throw this.#failure(`initdb ended with ${how}`);
+    renameSync(unfinished, this.dataFolder);
+  }
+
+  #settings(): string[] {
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port: this.#port,
+      unix_socket_directories: '',
+      max_connections: this.#options.connectionsMax,
+      timezone: 'UTC',
+      // A statement may hold what an agent sent: it does not belong in a log.
+      log_min_error_statement: 'panic',
+      ...(this.#options.durable
+        ? {}
+        : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    };
+    return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  }
+
+  async #run(command: readonly [string, ...string[]]): Promise<ServerProcess> {
+    try {
+      return await spawnServer(command, {
+        runAs: this.#runAs,
+        folder: this.#folder,
+        input: '',
+        logFile: this.#logFile(),
+      });
+    } catch (error) {
+      throw this.#failure(`${command[0]} could not be run`, error);
+    }
+  }
+
+  async #untilReady(server: ServerProcess): Promise<void> {
+    const deadline = performance.now() + READY_DEADLINE_MS;
+    const ended = server.ended.then((how) => {
+      throw this.#failure(`it ended with ${how}`);
+    });
+    while (findPostmaster(this.dataFolder)?.ready !== true) {
+      if (performance.now() > deadline) throw this.#failure('it did not become ready in 60 s');
+      await Promise.race([sleep(READY_POLL_MS), ended]);
+    }
+    ended.catch(() => undefined);
+  }
+
+  #failure(what: string, cause?: unknown): Failure {
+    const tail = existsSync(this.#logFile())
+      ? readFileSync(this.#logFile(), 'utf8').slice(-LOG_TAIL_BYTES).trim()
+      : '';
+    return new Failure(
+      'unavailable',
+      `The embedded Postgres did not start: ${what}. ${tail}`.trim(),
+      {
+        cause,
+      },
+    );
+  }
+
+  #logFile(): string {
+    return join(this.#options.stateFolder, 'postgres.log');
+  }
+}
+
+interface Postmaster {
+  readonly identity: ProcessIdentity;
+  readonly port: number;
+  readonly ready: boolean;
+}
+
+/** The Postgres that serves a data folder now, by its own `postmaster.pid`. A file left by a dead one counts for nothing. */
+function findPostmaster(dataFolder: string): Postmaster | undefined {
+  const file = join(dataFolder, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  // Lines: pid, data folder, start, port, socket folder, address, shared memory, status.
+  const [pid, , , port, , , , status = ''] = readFileSync(file, 'utf8').split('\n');
+  const identity = findProcess(Number(pid));
+  if (identity === undefined || !isRunning(identity) || !servesFrom(identity.pid, dataFolder)) {
+    return undefined;
+  }
+  return { identity, port: Number(port), ready: status.trim() === 'ready' };
+}
+
+/** Postgres works in its data folder. A stranger who was given the dead one's number does not. */
+function servesFrom(pid: number, dataFolder: string): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder);
+  } catch {
+    return false;
+  }
+}
+
+/** Data once made by a user stays that user's. */
+function ownerOf(dataFolder: string): RunAs | undefined {
+  if (process.getuid?.() !== 0 || !existsSync(dataFolder)) return undefined;
+  const { uid, gid } = statSync(dataFolder);
+  return { uid, gid };
+}

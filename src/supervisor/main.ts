@@ -1,0 +1,143 @@
+/** The supervisor's process: reads the environment, wires, and sets the exit code. */
+import cluster from 'node:cluster';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { type Config, readConfig, VARIABLES } from '../shared/config.ts';
+import { Failure } from '../shared/errors.ts';
+import { ExitCode } from '../shared/exit-codes.ts';
+import { encodeWorkerRole } from '../shared/ipc.ts';
+import { createLogger } from '../shared/logger.ts';
+import { findMisspelled } from '../shared/misspelled.ts';
+import { readPackage } from '../shared/package.ts';
+import { redactorOf } from '../shared/redact.ts';
+import { type EmbeddedUrls, startEmbedded } from './embedded/embedded.ts';
+import { StateFolder } from './state-folder.ts';
+import { Supervisor } from './supervisor.ts';
+import { welcome } from './welcome.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+const BOOT_FAILURES_MAX = 5;
+const SCORE_MAX_MIN = 6;
+const SCORE_MAX_OF_WORKER = 3;
+const SCORE_HALF_LIFE_MS = 300_000;
+const STABLE_MS = 60_000;
+/** What a worker may take beyond its drain to close what it holds. */
+const STOP_MARGIN_MS = 2_000;
+
+const startedAt = performance.now();
+const holdfast = readPackage();
+const bin = join(holdfast.root, 'bin', 'holdfast.js');
+const speaker = {
+  human: process.stdout.isTTY,
+  redact: redactorOf(process.env),
+  fields: { process: 'supervisor', pid: process.pid },
+};
+let log = createLogger({ level: 'info', file: undefined, ...speaker });
+
+try {
+  const config = readConfig(process.env, process.cwd());
+  log = createLogger({ ...config.log, ...speaker });
+  process.exitCode = await supervise(config);
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  const why = error instanceof Failure ? { reason: error.message, cause: error.cause } : { error };
+  log.error('cannot start', { ...why, exitCode: process.exitCode });
+}
+
+/** Runs until told to stop. Whatever was opened is closed again, last first, however it ends. */
+async function supervise(config: Config): Promise<ExitCode> {
+  await using opened = new AsyncDisposableStack();
+  const stop = listenForStop();
+  announce(config);
+  opened.use(new StateFolder(config.stateFolder));
+  const urls = await startEmbedded(
+    {
+      config,
+      redisSubstitute: [process.execPath, bin, 'embedded-redis'],
+      searchPath: process.env.PATH ?? '',
+      log,
+    },
+    opened,
+  );
+  const supervisor = createSupervisor(config, environmentOfWorkers(config, urls));
+  if (stop.signal.aborted) return ExitCode.Stopped;
+  stop.onSignal = () => {
+    supervisor.stop();
+  };
+  const exitCode = await supervisor.run();
+  log.info('workers are gone', { exitCode });
+  return exitCode;
+}
+
+function announce({ env, host, port, workers, stateFolder }: Config): void {
+  for (const { name, meant } of findMisspelled(process.env, Object.keys(VARIABLES))) {
+    log.warn('variable is unknown', { name, meant });
+  }
+  const { version } = holdfast;
+  const node = process.version;
+  log.info('starting', { version, node, env, host, port, workers, stateFolder });
+}
+
+/** The signals that stop us. The first asks; each further one is passed on, and hurries. */
+function listenForStop(): { readonly signal: AbortSignal; onSignal: () => void } {
+  const stop = new AbortController();
+  const listener = { signal: stop.signal, onSignal: (): void => undefined };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info('stopping', { signal });
+      stop.abort();
+      listener.onSignal();
+    });
+  }
+  return listener;
+}
+
+function createSupervisor(config: Config, environment: object): Supervisor {
+  // The worker is a path here and not an import: the supervisor must outlive its mistakes.
+  cluster.setupPrimary({
+    exec: bin,
+    args: ['worker'],
+    // In a clone, tools import this package by name and get its sources.
+    execArgv: import.meta.url.endsWith('.ts') ? ['--conditions=source'] : [],
+  });
+  return new Supervisor({
+    workerCount: config.workers,
+    budget: {
+      ...config.restarts,
+      bootFailuresMax: BOOT_FAILURES_MAX,
+      scoreMax: Math.max(SCORE_MAX_MIN, SCORE_MAX_OF_WORKER * config.workers),
+      halfLifeMs: SCORE_HALF_LIFE_MS,
+      stableMs: STABLE_MS,
+    },
+    stopMs: config.drainMs + STOP_MARGIN_MS,
+    silenceMsMax: config.restarts.silenceMs,
+    log,
+    fork: (role) => new WorkerHandle(cluster.fork({ ...environment, ...encodeWorkerRole(role) })),
+    onServing: (port) => {
+      const { host, workers } = config;
+      const tookMs = Math.round(performance.now() - startedAt);
+      log.info('serving', { host, port, workers, tookMs });
+      if (!speaker.human) return;
+      const { version } = holdfast;
+      process.stdout.write(welcome({ version, host, port, workers, tookMs }));
+    },
+  });
+}
+
+/** What workers find in their environment beside what we found in ours. */
+function environmentOfWorkers(config: Config, { databaseUrl, redisUrl }: EmbeddedUrls): object {
+  const hardwareStore = fileURLToPath(new URL('../../examples/hardware-store', import.meta.url));
+  const takesDefault = config.tools === undefined && databaseUrl !== undefined;
+  return {
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(config.stateFolder, 'compile-cache'),
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+    ...(takesDefault ? { MCP_TOOLS: hardwareStore } : {}),
+  };
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof Failure)) return ExitCode.Software;
+  return error.code === 'invalid' ? ExitCode.Misconfigured : ExitCode.Unavailable;
+}

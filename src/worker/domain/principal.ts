@@ -1,0 +1,14 @@
+/** Who calls: the outcome of authentication, the same for every transport. */
+export interface Principal {
+  readonly id: string;
+  /** What it may do: the scopes it holds, or everything. */
+  readonly scopes: ReadonlySet<string> | 'all';
+}
+
+/** Who everybody is where nobody has to say who they are (`MCP_AUTH=none`). */
+export const ANONYMOUS: Principal = { id: 'anonymous', scopes: 'all' };
+
+/** Whether it may do what asks for that scope. What asks for none is open to all. */
+export function holdsScope({ scopes }: Principal, scope: string | undefined): boolean {
+  return scope === undefined || scopes === 'all' || scopes.has(scope);
+}

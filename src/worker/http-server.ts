@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import { codeOf, Failure } from '../shared/errors.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { HealthCheck } from './observe/health.ts';
+import { refuseUpgrade } from './transport/refuse-upgrade.ts';
+import type { WebSocketTransport } from './transport/websocket.ts';
+
+export interface HttpServerOptions<Caller> {
+  readonly host: string;
+  readonly port: number;
+  readonly health: HealthCheck;
+  readonly webSocket: WebSocketTransport<Caller>;
+  readonly isOriginAllowed: (origin: string | undefined) => boolean;
+  readonly log: Logger;
+}
+
+/** A request that dawdles over its headers, or at all, is let go. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADER_BYTES_MAX = 16_384;
+const MCP_PATHS: ReadonlySet<string> = new Set(['/mcp', '/']);
+
+/** Opens the port that agents connect to, and routes what arrives there: upgrades to MCP, the rest to health. */
+export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>): Promise<Server> {
+  const { host, port, log } = options;
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+  });
+  server.on('request', (request, response) => {
+    serve(request, response, options).catch((error: unknown) => {
+      log.error('request could not be handled', { error });
+      sendProblem(response, 500, 'Internal error');
+    });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket, head, options).catch((error: unknown) => {
+      log.error('upgrade could not be handled', { error });
+      refuseUpgrade(socket, 500, 'Internal error');
+    });
+  });
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (error) {
+    throw explainListening(error, host, port);
+  }
+  return server;
+}
+
+async function serve<Caller>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { health, isOriginAllowed }: HttpServerOptions<Caller>,
+): Promise<void> {
+  if (!isOriginAllowed(request.headers.origin)) {
+    sendProblem(response, 403, 'This origin is not allowed');
+    return;
+  }
+  const { path, query } = split(request.url);
+  switch (path) {
+    case '/livez':
+      if (!isReading(request, response)) return;
+      sendJson(response, 200, { status: 'alive' });
+      return;
+    case '/health':
+    case '/readyz': {
+      if (!isReading(request, response)) return;
+      const found = await health.check({ verbose: query.has('verbose') });
+      sendJson(response, found.status === 'ready' ? 200 : 503, found);
+      return;
+    }
+    default:
+      if (!MCP_PATHS.has(path)) {
+        sendProblem(response, 404, 'There is nothing here');
+        return;
+      }
+      response.setHeader('upgrade', 'websocket');
+      sendProblem(response, 426, 'MCP is spoken over WebSocket here');
+  }
+}
+
+async function upgrade<Caller>(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  { webSocket, isOriginAllowed }: HttpServerOptions<Caller>,
+): Promise<void> {
+  // Until `ws` listens, a socket that breaks would end the process.
+  socket.on('error', () => undefined);
+  if (!isOriginAllowed(request.headers.origin)) {
+    refuseUpgrade(socket, 403, 'This origin is not allowed');
+    return;
+  }
+  if (!MCP_PATHS.has(split(request.url).path)) {
+    refuseUpgrade(socket, 404, 'There is nothing here');
+    return;
+  }
+  try {
+    await webSocket.upgrade(request, socket, head);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    refuseUpgrade(socket, error.code === 'unauthorized' ? 401 : 403, error.message);
+  }
+}
+
+function split(url = '/'): { path: string; query: URLSearchParams } {
+  const [path = '/', query = ''] = url.split('?', 2);
+  return { path, query: new URLSearchParams(query) };
+}
+
+function isReading({ method }: IncomingMessage, response: ServerResponse): boolean {
+  if (method === 'GET' || method === 'HEAD') return true;
+  response.setHeader('allow', 'GET, HEAD');
+  sendProblem(response, 405, 'This can only be read');
+  return false;
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(status === 503 ? { 'retry-after': '1' } : {}),
+  };
+  response.writeHead(status, headers).end(JSON.stringify(body));
+}
+
+/** RFC 9457. */
+function sendProblem(response: ServerResponse, status: number, detail: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const title = STATUS_CODES[status] ?? 'Error';
+  response
+    .writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+    .end(JSON.stringify({ type: 'about:blank', title, status, detail }));
+}
+
+function explainListening(error: unknown, host: string, port: number): unknown {
+  const code = codeOf(error);
+  switch (code) {
+    case 'EADDRINUSE':
+      return new Failure(
+        'unavailable',
+        `Port ${port} of ${host} is taken by another program. Stop it, or set another MCP_PORT.`,
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new Failure(
+        'invalid',
+        `Port ${port} of ${host} cannot be used (${code}). Set MCP_HOST and MCP_PORT to an address of this machine.`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}

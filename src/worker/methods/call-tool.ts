@@ -1,0 +1,41 @@
+import { Failure } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Principal } from '../domain/principal.ts';
+import { isRecord, isRequestId, type Params } from '../protocol/frame.ts';
+import type { Call, Method } from '../protocol/methods.ts';
+import { callTool } from '../tools/call-tool.ts';
+import type { ToolRegistry } from '../tools/registry.ts';
+import type { ReportProgress } from '../tools/tool.ts';
+
+/** `tools/call` (2025-11-25, server/tools). */
+export function callToolMethod(registry: ToolRegistry, log: Logger): Method<Principal> {
+  return async (params, call) => {
+    const { name, arguments: given = {} } = params;
+    if (typeof name !== 'string') throw new Failure('invalid', 'name must be a string');
+    if (!isRecord(given)) throw new Failure('invalid', 'arguments must be an object');
+    const registered = registry.find(name);
+    if (registered === undefined) throw new Failure('not-found', 'There is no tool of this name');
+    return callTool(registered, given, {
+      principal: call.caller,
+      signal: call.signal,
+      log,
+      progress: progressOf(params, call),
+    });
+  };
+}
+
+/** Progress goes to those who gave a token for it (2025-11-25, basic/utilities/progress), and only ever upwards. */
+function progressOf({ _meta: meta }: Params, { notify }: Call<Principal>): ReportProgress {
+  const progressToken = isRecord(meta) ? meta.progressToken : undefined;
+  if (!isRequestId(progressToken)) return async () => undefined;
+  let last = Number.NEGATIVE_INFINITY;
+  return async (progress, total) => {
+    if (progress <= last) return;
+    last = progress;
+    await notify('notifications/progress', {
+      progressToken,
+      progress,
+      ...(total === undefined ? {} : { total }),
+    });
+  };
+}

@@ -1,0 +1,27 @@
+import { JSONRPCErrorException } from 'json-rpc-2.0';
+
+/** The codes we send: JSON-RPC's own, and those of this application, which have HTTP's numbers and meanings. */
+export const RpcCode = {
+  ParseError: -32700,
+  InvalidRequest: -32600,
+  MethodNotFound: -32601,
+  InvalidParams: -32602,
+  InternalError: -32603,
+  Unauthorized: 401,
+  Forbidden: 403,
+  Conflict: 409,
+  Limited: 429,
+  Unavailable: 503,
+  Timeout: 504,
+} as const;
+
+/** An error that crosses the wire, message and data as they stand. Anything else is sent as an internal error. */
+export class RpcError extends JSONRPCErrorException {
+  override readonly name = 'RpcError';
+
+  constructor(code: number, message: string, data?: object) {
+    super(message, code, data);
+    // The library resets the prototype to its own class.
+    Object.setPrototypeOf(this, RpcError.prototype);
+  }
+}

@@ -1,0 +1,138 @@
+import { RpcCode, RpcError } from './errors.ts';
+import {
+  isRequestId,
+  type Notification,
+  type Outgoing,
+  parseFrame,
+  type Request,
+  type RequestId,
+  refusalOf,
+} from './frame.ts';
+import type { Dispatch, Handshake } from './methods.ts';
+
+/** Where a peer's messages go: the whole of what the protocol knows of a transport. */
+export interface Outlet {
+  /** Resolves when the other side can be sent more. What it is no longer there for is dropped. */
+  send(message: Outgoing): Promise<void>;
+}
+
+export interface PeerOptions<Caller> {
+  readonly dispatch: Dispatch<Caller>;
+  readonly caller: Caller;
+  readonly outlet: Outlet;
+  /** Requests that may run at once. */
+  readonly inFlightMax: number;
+}
+
+/** Methods that need no handshake. */
+const BEFORE_HANDSHAKE: ReadonlySet<string> = new Set(['initialize', 'ping']);
+const RETRY_AFTER_MS = 1_000;
+
+/**
+ * Our end of one MCP conversation. It knows the protocol and nothing of
+ * sockets: frames come in through `receive`, messages go out through the
+ * outlet, and `close` lets go of whatever is still running.
+ */
+export class Peer<Caller> {
+  readonly #options: PeerOptions<Caller>;
+  readonly #inFlight = new Map<RequestId, AbortController>();
+  readonly #idle = Promise.withResolvers<void>();
+  #handshake: Handshake | undefined;
+  #draining = false;
+
+  constructor(options: PeerOptions<Caller>) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves once the frame has been answered in full, with whether it was well-formed.
+   * Rejects only when the outlet does.
+   */
+  async receive(text: string): Promise<boolean> {
+    const frame = parseFrame(text);
+    switch (frame.kind) {
+      case 'request':
+        await this.#answer(frame.request);
+        return true;
+      case 'notification':
+        this.#heed(frame.notification);
+        return true;
+      case 'response':
+        return true;
+      case 'malformed':
+        await this.#options.outlet.send(frame.refusal);
+        return false;
+    }
+  }
+
+  /** Takes no more requests. Resolves when the last one that runs has been answered. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#inFlight.size > 0) await this.#idle.promise;
+  }
+
+  /** Aborts what runs: nobody is there for the answers. */
+  close(reason: string): void {
+    this.#draining = true;
+    for (const running of this.#inFlight.values()) running.abort(new Error(reason));
+  }
+
+  async #answer(request: Request): Promise<void> {
+    const { dispatch, caller, outlet } = this.#options;
+    const { id } = request;
+    const objection = this.#objectTo(request);
+    if (objection !== undefined) {
+      await outlet.send(refusalOf(id, objection));
+      return;
+    }
+
+    const running = new AbortController();
+    this.#inFlight.set(id, running);
+    try {
+      const response = await dispatch(request, {
+        caller,
+        requestId: id,
+        signal: running.signal,
+        notify: async (method, params) => {
+          if (!running.signal.aborted) await outlet.send({ jsonrpc: '2.0', method, params });
+        },
+        settle: (handshake) => {
+          this.#handshake = handshake;
+        },
+      });
+      // A cancelled request is owed no answer.
+      if (!running.signal.aborted) await outlet.send(response);
+    } finally {
+      this.#inFlight.delete(id);
+      if (this.#draining && this.#inFlight.size === 0) this.#idle.resolve();
+    }
+  }
+
+  /** What is wrong with a well-formed request at this moment of the conversation, if anything. */
+  #objectTo({ id, method }: Request): RpcError | undefined {
+    if (this.#draining) {
+      return new RpcError(RpcCode.Unavailable, 'The server is stopping', {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+    }
+    if (this.#inFlight.has(id)) {
+      return new RpcError(RpcCode.InvalidRequest, 'A request with this id is still running');
+    }
+    if (this.#inFlight.size >= this.#options.inFlightMax) {
+      const text = `Over ${this.#options.inFlightMax} requests are running on this connection`;
+      return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    if (this.#handshake === undefined && !BEFORE_HANDSHAKE.has(method)) {
+      return new RpcError(RpcCode.InvalidRequest, 'Expected initialize before anything else');
+    }
+    if (this.#handshake !== undefined && method === 'initialize') {
+      return new RpcError(RpcCode.InvalidRequest, 'This connection is initialized already');
+    }
+    return undefined;
+  }
+
+  #heed({ method, params }: Notification): void {
+    if (method !== 'notifications/cancelled' || !isRequestId(params.requestId)) return;
+    this.#inFlight.get(params.requestId)?.abort(new Error('Cancelled by the caller'));
+  }
+}

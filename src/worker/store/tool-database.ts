@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { type Client, type ClientBase, DatabaseError, type PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type Pool from 'pg-pool';
+
+import { codeOf, Failure } from '../../shared/errors.ts';
+import type { CopyRow, CopyRows, Database, SetupDatabase } from '../domain/database.ts';
+
+/** SQLSTATE classes and codes by which Postgres says that it is the one to blame, or on its way down. */
+const UNAVAILABLE = /^(08|57P0|53)/;
+const QUERY_CANCELED = '57014';
+const COPY_CHUNK_BYTES = 65_536;
+
+/** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
+const schemaOf = new WeakMap<ClientBase, string>();
+
+/** The database of one folder of tools, on connections that it shares with the others. */
+export class PooledDatabase implements Database {
+  readonly #pool: Pool<Client>;
+  readonly #schema: string;
+
+  constructor(pool: Pool<Client>, schema: string) {
+    this.#pool = pool;
+    this.#schema = schema;
+  }
+
+  async query<Row extends object>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    return this.#borrow((database) => database.query<Row>(sql, values));
+  }
+
+  async transaction<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
+    return this.#borrow((database) => database.transaction(work));
+  }
+
+  async #borrow<Result>(work: (database: ClientDatabase) => Promise<Result>): Promise<Result> {
+    const client = await this.#connect();
+    let broken = false;
+    try {
+      await enterSchema(client, this.#schema);
+      return await work(new ClientDatabase(client, this.#schema));
+    } catch (error) {
+      broken = error instanceof Failure && error.code === 'unavailable';
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #connect(): Promise<Client & PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw new Failure('unavailable', 'The database cannot be reached', { cause: error });
+    }
+  }
+}
+
+/** A database on one connection, whose `search_path` is set. */
+export class ClientDatabase implements SetupDatabase {
+  readonly #client: ClientBase;
+  readonly #schema: string;
+
+  constructor(client: ClientBase, schema: string) {
+    this.#client = client;
+    this.#schema = schema;
+  }
+
+  async query<Row extends object>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const name = createHash('md5').update(`${this.#schema} ${sql}`).digest('base64url');
+    try {
+      const { rows } = await this.#client.query<Row>({ name, text: sql, values: [...values] });
+      return rows;
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+
+  async transaction<Result>(work: (database: SetupDatabase) => Promise<Result>): Promise<Result> {
+    await this.#say('begin');
+    try {
+      const result = await work(this);
+      await this.#say('commit');
+      return result;
+    } catch (error) {
+      // Should the connection be gone, Postgres has rolled back already.
+      await this.#client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async copy(table: string, columns: readonly string[], rows: CopyRows): Promise<number> {
+    const names = columns.map((column) => this.#client.escapeIdentifier(column)).join(', ');
+    const sql = `copy ${this.#client.escapeIdentifier(table)} (${names}) from stdin`;
+    const copying = this.#client.query(copyFrom(sql));
+    await pipeline(Readable.from(encodeCopy(rows)), copying);
+    return copying.rowCount;
+  }
+
+  async #say(statement: 'begin' | 'commit'): Promise<void> {
+    try {
+      await this.#client.query(statement);
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+}
+
+/** Makes names in statements mean the tables of that schema. */
+export async function enterSchema(client: ClientBase, schema: string): Promise<void> {
+  if (schemaOf.get(client) === schema) return;
+  try {
+    await client.query(`set search_path to ${client.escapeIdentifier(schema)}, public`);
+  } catch (error) {
+    throw explain(error);
+  }
+  schemaOf.set(client, schema);
+}
+
+/** What a caller may know of a failed statement. What is left is a bug in it. */
+function explain(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === QUERY_CANCELED) {
+    return new Failure('timeout', 'The database took too long', { cause: error });
+  }
+  // What does not come from Postgres comes from the way there.
+  if (!(error instanceof DatabaseError) || UNAVAILABLE.test(code ?? '')) {
+    return new Failure('unavailable', 'The database cannot be reached', { cause: error });
+  }
+  return error;
+}
+
+/** Rows in the text format of COPY, in chunks large enough not to matter. */
+async function* encodeCopy(rows: CopyRows): AsyncGenerator<string> {
+  let chunk = '';
+  for await (const row of rows) {
+    chunk += `${row.map(encodeCell).join('\t')}\n`;
+    if (chunk.length < COPY_CHUNK_BYTES) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
+}
+
+function encodeCell(cell: CopyRow[number]): string {
+  if (cell === null) return '\\N';
+  return String(cell)
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\t', '\\t')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r');
+}

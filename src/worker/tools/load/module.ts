@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { Failure } from '../../../shared/errors.ts';
+import { isTool, type SetupContext, type Tool } from '../tool.ts';
+
+const EXTENSIONS = new Set(['.ts', '.js', '.mjs']);
+const NOT_TOOLS = /^setup\.|\.test\.|\.d\.ts$/;
+
+/** What one entry of `MCP_TOOLS` holds. */
+export interface ToolSource {
+  /** The Postgres schema its statements run in: the folder's name, in letters that SQL takes as they are. */
+  readonly schema: string;
+  /** Its `migrations/`, if there are any. */
+  readonly migrations: string | undefined;
+  /** Files whose exports are tools. */
+  readonly files: readonly string[];
+  /** Its `setup.ts`, if there is one: exports `setup(context)`. */
+  readonly setup: string | undefined;
+}
+
+/** Makes a folder of tools ready. Called at every start, so what is done already is left alone. */
+export type Setup = (context: SetupContext) => Promise<void>;
+
+/** Looks at a folder or a file of tools, without running any of it. */
+export function findToolSource(path: string): ToolSource {
+  const absolute = resolve(path);
+  if (!existsSync(absolute)) {
+    throw new Failure('invalid', `MCP_TOOLS names ${path}, and there is nothing there`);
+  }
+  const isFolder = statSync(absolute).isDirectory();
+  const name = isFolder ? basename(absolute) : basename(absolute, extname(absolute));
+  const schema = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]/g, '_')
+    .replace(/^(?=\d)/, '_');
+  if (!isFolder) return { schema, migrations: undefined, files: [absolute], setup: undefined };
+
+  const names = readdirSync(absolute, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name)))
+    .map((entry) => entry.name)
+    .toSorted();
+  const migrations = join(absolute, 'migrations');
+  const setup = names.find((file) => file.startsWith('setup.'));
+  return {
+    schema,
+    migrations: existsSync(migrations) ? migrations : undefined,
+    files: names.filter((file) => !NOT_TOOLS.test(file)).map((file) => join(absolute, file)),
+    setup: setup === undefined ? undefined : join(absolute, setup),
+  };
+}
+
+/** Imports a source's files and takes the tools they export, under whatever name. */
+export async function loadTools({ files }: ToolSource): Promise<readonly Tool[]> {
+  const tools: Tool[] = [];
+  for (const file of files) {
+    const found = Object.values(await load(file)).filter(isTool);
+    if (found.length === 0) {
+      throw new Failure(
+        'invalid',
+        `${file} exports no tool. Make one with defineTool; what is no tool goes into a folder below`,
+      );
+    }
+    tools.push(...found);
+  }
+  return tools;
+}
+
+/** Imports a folder's `setup.ts`. */
+export async function loadSetup(file: string): Promise<Setup> {
+  const { setup } = await load(file);
+  if (isSetup(setup)) return setup;
+  throw new Failure('invalid', `${file} exports no function "setup"`);
+}
+
+/** Any function will do: what it is called with is all that we can say of it. */
+function isSetup(value: unknown): value is Setup {
+  return typeof value === 'function';
+}
+
+async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
+    return module;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure('invalid', `${file} cannot be loaded: ${reason}`, { cause: error });
+  }
+}

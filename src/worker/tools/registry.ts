@@ -1,0 +1,55 @@
+import { Failure } from '../../shared/errors.ts';
+import type { Database } from '../domain/database.ts';
+import { type Check, SchemaCompiler } from './schema.ts';
+import type { Tool } from './tool.ts';
+
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** A tool that can be called, with what was made ready for it once. */
+export interface RegisteredTool {
+  readonly tool: Tool;
+  /** The tool as `tools/list` shows it (MCP 2025-11-25, schema: `Tool`). */
+  readonly listing: object;
+  readonly db: Database;
+  readonly checkArguments: Check;
+  readonly checkOutput: Check | undefined;
+}
+
+/** Every tool of this worker, ordered by name. */
+export interface ToolRegistry {
+  readonly tools: readonly RegisteredTool[];
+  find(name: string): RegisteredTool | undefined;
+}
+
+/** Throws a `Failure` that names the tool if one has no proper name, a name twice, or no valid schema. */
+export function createToolRegistry(
+  sources: readonly { readonly tools: readonly Tool[]; readonly db: Database }[],
+): ToolRegistry {
+  const compiler = new SchemaCompiler();
+  const byName = new Map<string, RegisteredTool>();
+  for (const { tools, db } of sources) {
+    for (const tool of tools) {
+      if (!NAME.test(tool.name)) {
+        throw new Failure('invalid', `The tool name "${tool.name}" does not match ${NAME.source}`);
+      }
+      if (byName.has(tool.name)) {
+        throw new Failure('invalid', `Two tools have the name "${tool.name}"`);
+      }
+      byName.set(tool.name, register(tool, db, compiler));
+    }
+  }
+  const tools = [...byName.values()].toSorted((a, b) => (a.tool.name < b.tool.name ? -1 : 1));
+  return { tools, find: (name) => byName.get(name) };
+}
+
+function register(tool: Tool, db: Database, compiler: SchemaCompiler): RegisteredTool {
+  const { name, title, description, inputSchema, outputSchema, annotations } = tool;
+  return {
+    tool,
+    db,
+    listing: { name, title, description, inputSchema, outputSchema, annotations },
+    checkArguments: compiler.compile(inputSchema, 'arguments'),
+    checkOutput:
+      outputSchema === undefined ? undefined : compiler.compile(outputSchema, `${name}'s output`),
+  };
+}

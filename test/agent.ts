@@ -1,0 +1,78 @@
+/** An agent as small as can be: one socket, the handshake, and calls that wait for their answers. */
+import { once } from 'node:events';
+
+import { WebSocket } from 'ws';
+
+export interface Answer {
+  readonly id?: number;
+  readonly result?: {
+    readonly structuredContent?: Readonly<Record<string, unknown>>;
+    readonly content?: readonly { readonly text: string }[];
+    readonly isError?: boolean;
+  };
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+export class Agent implements AsyncDisposable {
+  readonly socket: WebSocket;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #lastId = 0;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on('message', (data: Buffer) => {
+      const answer: Answer = JSON.parse(data.toString());
+      if (answer.id === undefined) return;
+      this.#waiting.get(answer.id)?.(answer);
+      this.#waiting.delete(answer.id);
+    });
+    socket.on('error', () => undefined);
+  }
+
+  static async connect(port: number): Promise<Agent> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/mcp`, 'mcp');
+    const agent = new Agent(socket);
+    await once(socket, 'open');
+    await agent.request('initialize', {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'test', version: '1' },
+    });
+    socket.send('{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    return agent;
+  }
+
+  /** Rejects if the socket closes before the answer is there. */
+  async request(method: string, params: object): Promise<Answer> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const fail = (): void => {
+      reject(new Error('The socket closed'));
+    };
+    this.#waiting.set(id, resolve);
+    this.socket.once('close', fail);
+    this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    try {
+      return await promise;
+    } finally {
+      this.socket.off('close', fail);
+    }
+  }
+
+  async call(name: string, given: object = {}): Promise<Answer> {
+    return this.request('tools/call', { name, arguments: given });
+  }
+
+  /** Which worker is at the other end. */
+  async workerPid(): Promise<number> {
+    const { result } = await this.call('who_serves');
+    return Number(result?.structuredContent?.pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    this.socket.close();
+    await once(this.socket, 'close');
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Gives the suite a Postgres and a Redis: those of `DATABASE_URL` and `REDIS_URL` if they are set,
+ * else embedded ones that end with the run. What tests read is `TEST_DATABASE_URL` and `TEST_REDIS_URL`.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { EmbeddedPostgres, POSTGRES_STOP_SIGNALS } from '../src/supervisor/embedded/postgres.ts';
+import { EmbeddedRecord } from '../src/supervisor/embedded/record.ts';
+import { EmbeddedRedis, REDIS_STOP_SIGNALS } from '../src/supervisor/embedded/redis.ts';
+import { type ServerProcess, stopServer } from '../src/supervisor/embedded/server-process.ts';
+import { StateFolder } from '../src/supervisor/state-folder.ts';
+
+const CONNECTIONS_MAX = 200;
+const STOP_MS = 5_000;
+
+const opened = new AsyncDisposableStack();
+
+export async function globalSetup(): Promise<void> {
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  opened.defer(() => {
+    rmSync(path, { recursive: true, force: true });
+  });
+  const stateFolder = opened.use(new StateFolder(path)).path;
+  const record = new EmbeddedRecord(stateFolder);
+  const keep = (
+    server: ServerProcess,
+    signals: typeof POSTGRES_STOP_SIGNALS | typeof REDIS_STOP_SIGNALS,
+  ): void => {
+    opened.defer(() => stopServer(server, signals, STOP_MS));
+  };
+
+  process.env.TEST_DATABASE_URL = process.env.DATABASE_URL;
+  if (process.env.DATABASE_URL === undefined) {
+    const postgres = await EmbeddedPostgres.prepare({
+      stateFolder,
+      record,
+      connectionsMax: CONNECTIONS_MAX,
+      durable: false,
+    });
+    keep(await postgres.start(), POSTGRES_STOP_SIGNALS);
+    process.env.TEST_DATABASE_URL = postgres.url;
+  }
+  process.env.TEST_REDIS_URL = process.env.REDIS_URL;
+  if (process.env.REDIS_URL === undefined) {
+    const redis = await EmbeddedRedis.prepare({
+      stateFolder,
+      record,
+      substitute: [
+        process.execPath,
+        join(import.meta.dirname, '../bin/holdfast.js'),
+        'embedded-redis',
+      ],
+      searchPath: process.env.PATH ?? '',
+    });
+    keep(await redis.start(), REDIS_STOP_SIGNALS);
+    process.env.TEST_REDIS_URL = redis.url;
+  }
+  // What a test starts shall not find them by accident.
+  delete process.env.DATABASE_URL;
+  delete process.env.REDIS_URL;
+}
+
+export async function globalTeardown(): Promise<void> {
+  await opened.disposeAsync();
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Agent } from '../agent.ts';
+import { createDatabase } from '../postgres.ts';
+import { type HoldfastOptions, startHoldfast, suiteServers } from './holdfast.ts';
+
+/** Time enough on a busy machine; what is to be quick is measured. */
+const timeout = 60_000;
+
+suite('workers', { concurrency: 2 }, () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  before(async () => {
+    database = await createDatabase();
+  });
+  after(async () => {
+    await database[Symbol.asyncDispose]();
+  });
+  const start = ({ env, ...rest }: HoldfastOptions = {}) =>
+    startHoldfast({ ...rest, env: { ...suiteServers(database.url), MCP_WORKERS: '2', ...env } });
+
+  test('share the connections among them', { timeout }, async () => {
+    await using holdfast = start();
+    const port = await holdfast.serving;
+    const agents = await Promise.all(Array.from({ length: 10 }, () => Agent.connect(port)));
+    const pids = new Set(await Promise.all(agents.map((agent) => agent.workerPid())));
+    assert.equal(pids.size, 2);
+    for (const agent of agents) await agent[Symbol.asyncDispose]();
+  });
+
+  test('one that is killed during calls is replaced in two seconds, and the others go on', {
+    timeout,
+  }, async (t) => {
+    await using holdfast = start();
+    const port = await holdfast.serving;
+    const agents = await Promise.all(Array.from({ length: 8 }, () => Agent.connect(port)));
+    const pids = await Promise.all(agents.map((agent) => agent.workerPid()));
+    const [victim = 0] = pids;
+    const survivors = agents.filter((_, index) => pids[index] !== victim);
+    assert.ok(survivors.length > 0 && survivors.length < agents.length);
+    const running = agents.map((agent) => agent.call('waits', { ms: 400 }));
+
+    process.kill(victim, 'SIGKILL');
+    const killedAt = performance.now();
+    const outcomes = await Promise.allSettled(running);
+    for (const [index, outcome] of outcomes.entries()) {
+      assert.equal(outcome.status, pids[index] === victim ? 'rejected' : 'fulfilled');
+    }
+    await t.waitFor(
+      () => {
+        assert.ok(holdfast.log().some(({ message }) => message === 'worker is back'));
+      },
+      { timeout: 10_000, interval: 10 },
+    );
+    const backAfterMs = performance.now() - killedAt;
+    assert.ok(backAfterMs < 2_000, `back after ${backAfterMs} ms`);
+
+    const deaths = holdfast.log().filter(({ level }) => level !== 'info');
+    assert.equal(deaths.length, 1);
+    assert.equal(deaths[0]?.message, 'worker died, restarting it');
+    assert.equal(deaths[0]?.signal, 'SIGKILL');
+    for (const agent of survivors) assert.equal(typeof (await agent.workerPid()), 'number');
+    const [newcomer] = await Promise.all([Agent.connect(port), Agent.connect(port)]);
+    assert.notEqual(await newcomer.workerPid(), victim);
+    await Promise.all(agents.map((agent) => agent.socket.terminate()));
+  });
+
+  test('answer what runs before they stop, and say goodbye with 1001', { timeout }, async () => {
+    await using holdfast = start();
+    await using agent = await Agent.connect(await holdfast.serving);
+    const closed = once(agent.socket, 'close');
+    const running = agent.call('waits', { ms: 1_000 });
+    holdfast.child.kill('SIGTERM');
+    const { result } = await running;
+    assert.equal(result?.content?.[0]?.text, 'waited 1000 ms');
+    const [code] = await closed;
+    assert.equal(code, 1001);
+    assert.deepEqual(await holdfast.ended, { code: 0, signal: null });
+  });
+
+  test('are not waited for when the signal comes twice', { timeout }, async () => {
+    await using holdfast = start();
+    await using agent = await Agent.connect(await holdfast.serving);
+    const running = agent.call('waits', { ms: 30_000 }).catch(() => 'cut off');
+    holdfast.child.kill('SIGINT');
+    await sleep(300);
+    holdfast.child.kill('SIGINT');
+    assert.equal(await running, 'cut off');
+    assert.equal((await holdfast.ended).code, 0);
+  });
+
+  test('keep what a tool throws to themselves, and live on', { timeout }, async () => {
+    await using holdfast = start();
+    await using agent = await Agent.connect(await holdfast.serving);
+    const pid = await agent.workerPid();
+    const { error } = await agent.call('leaks');
+    assert.equal(error?.code, -32603);
+    assert.equal(error?.message, 'Internal error');
+    assert.equal((await agent.call('deaf')).error?.code, 504);
+    assert.equal((await agent.call('lies')).error?.code, -32603);
+    assert.equal((await agent.call('mendable', { colour: 'red' })).result?.isError, true);
+    assert.deepEqual((await agent.call('asks_postgres')).result?.structuredContent, {
+      schema: 'tools',
+    });
+    assert.equal(await agent.workerPid(), pid);
+  });
+});
+
+suite('a start that cannot succeed', { concurrency: 2 }, () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  before(async () => {
+    database = await createDatabase();
+  });
+  after(async () => {
+    await database[Symbol.asyncDispose]();
+  });
+
+  /** How it ends, and the last grave thing it says. */
+  async function fate(
+    env: Readonly<Record<string, string>>,
+  ): Promise<{ code: number | null; said: string; starts: number }> {
+    await using holdfast = startHoldfast({
+      env: { ...suiteServers(database.url), MCP_STARTUP_DEADLINE_MS: '1500', ...env },
+    });
+    const { code } = await holdfast.ended;
+    const grave = holdfast.log().filter(({ level }) => level === 'error');
+    const starts = holdfast.log().filter(({ message }) => message.startsWith('worker died')).length;
+    return { code, said: JSON.stringify(grave[0] ?? {}), starts };
+  }
+
+  test('a wrong configuration ends it with 78, before anything is started', {
+    timeout,
+  }, async () => {
+    const { code, said, starts } = await fate({ MCP_PORT: 'high', MCP_WORKERS: 'many' });
+    assert.equal(code, 78);
+    assert.match(said, /MCP_PORT.*MCP_WORKERS/);
+    assert.equal(starts, 0);
+  });
+
+  test('a port that is taken ends it with 69 and names the port', { timeout }, async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const address = squatter.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const { code, said, starts } = await fate({ MCP_PORT: String(address.port) });
+    squatter.close();
+    assert.equal(code, 69);
+    assert.match(said, new RegExp(`Port ${address.port} of 127.0.0.1 is taken`));
+    assert.equal(starts, 1);
+  });
+
+  test('a Postgres that stays away ends it with 69, and a wrong password with 78', {
+    timeout,
+  }, async () => {
+    const away = await fate({ DATABASE_URL: 'postgresql://mcp:secret-pw@127.0.0.1:1/mcp' });
+    assert.equal(away.code, 69);
+    assert.match(away.said, /postgres at 127.0.0.1:1\/mcp could not be reached.*ECONNREFUSED/);
+    const url = new URL(database.url);
+    url.password = 'wrong-password';
+    const refused = await fate({ DATABASE_URL: url.href });
+    assert.equal(refused.code, 78);
+    assert.match(refused.said, /refuses us \(28P01\). Check DATABASE_URL/);
+    assert.equal(refused.starts, 1);
+    for (const { said } of [away, refused]) assert.doesNotMatch(said, /secret-pw|wrong-password/);
+  });
+
+  test('a Redis that stays away ends it with 69', { timeout }, async () => {
+    const { code, said } = await fate({ REDIS_URL: 'redis://127.0.0.1:1' });
+    assert.equal(code, 69);
+    assert.match(said, /redis at 127.0.0.1:1 could not be reached.*ECONNREFUSED/);
+  });
+
+  test('tools that are not there end it with 78', { timeout }, async () => {
+    const { code, said } = await fate({ MCP_TOOLS: '/nowhere' });
+    assert.equal(code, 78);
+    assert.match(said, /MCP_TOOLS names \/nowhere/);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+
+import { isLoopback, readConfig } from '../../src/shared/config.ts';
+import { Failure } from '../../src/shared/errors.ts';
+
+const production = {
+  MCP_ENV: 'production',
+  MCP_HOST: '127.0.0.1',
+  MCP_AUTH: 'none',
+  MCP_TOOLS: '/tools',
+  DATABASE_URL: 'postgresql://mcp:secret@db:5432/mcp',
+  REDIS_URL: 'redis://:secret@cache:6379/0',
+};
+
+function faultsOf(env: NodeJS.ProcessEnv): string {
+  try {
+    readConfig(env, '/project');
+  } catch (error) {
+    assert.ok(error instanceof Failure);
+    assert.equal(error.code, 'invalid');
+    return error.message;
+  }
+  return '';
+}
+
+suite('configuration', () => {
+  test('needs nothing in development, and stays on loopback', () => {
+    const config = readConfig({}, '/project');
+    assert.equal(config.env, 'development');
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.port, 3000);
+    assert.equal(config.databaseUrl, undefined);
+  });
+
+  test('names all that is wrong, at once', () => {
+    const faults = faultsOf({
+      MCP_PORT: 'high',
+      MCP_WORKERS: '0',
+      MCP_DRAIN_MS: '-1',
+      REDIS_URL: 'x',
+    });
+    for (const name of ['MCP_PORT', 'MCP_WORKERS', 'MCP_DRAIN_MS', 'REDIS_URL']) {
+      assert.match(faults, new RegExp(`${name}: expected`));
+    }
+  });
+
+  test('never repeats a value that is wrong: it may be a secret', () => {
+    assert.doesNotMatch(faultsOf({ DATABASE_URL: 'mysql://root:hunter2@db' }), /hunter2/);
+  });
+
+  test('production demands what development brings along', () => {
+    const faults = faultsOf({ MCP_ENV: 'production' });
+    for (const name of ['DATABASE_URL', 'REDIS_URL', 'MCP_TOOLS', 'MCP_AUTH']) {
+      assert.match(faults, new RegExp(`${name}: `));
+    }
+    assert.equal(faultsOf(production), '');
+  });
+
+  test('nobody is let in unauthenticated from another machine', () => {
+    assert.match(
+      faultsOf({ ...production, MCP_HOST: '0.0.0.0' }),
+      /MCP_AUTH: none is for a loopback/,
+    );
+    assert.match(faultsOf({ MCP_HOST: '0.0.0.0' }), /MCP_AUTH: authentication is required/);
+  });
+
+  test('an authentication that cannot be served yet is refused, not ignored', () => {
+    assert.match(faultsOf({ MCP_AUTH: 'required' }), /this version has none yet/);
+  });
+
+  test('a secret may come from a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
+    try {
+      const path = join(folder, 'url');
+      writeFileSync(path, 'postgresql://mcp:secret@db/mcp\n');
+      assert.equal(
+        readConfig({ DATABASE_URL_FILE: path }, '/project').databaseUrl,
+        'postgresql://mcp:secret@db/mcp',
+      );
+      assert.match(
+        faultsOf({ ...production, DATABASE_URL_FILE: path }),
+        /is set, and DATABASE_URL_FILE too/,
+      );
+      assert.match(faultsOf({ REDIS_URL_FILE: join(folder, 'none') }), /cannot be read \(ENOENT\)/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('each project has a state folder of its own, production one for all', () => {
+    const [one, other] = ['/one', '/other'].map((folder) => readConfig({}, folder).stateFolder);
+    assert.notEqual(one, other);
+    assert.equal(readConfig({ ...production, STATE_DIRECTORY: '/s' }, '/one').stateFolder, '/s');
+    assert.equal(readConfig({ MCP_STATE_DIR: '/mine' }, '/one').stateFolder, '/mine');
+  });
+
+  test('the log level may be written in any case', () => {
+    assert.equal(readConfig({ MCP_LOG_LEVEL: 'WARN' }, '/project').log.level, 'warn');
+  });
+
+  test('a list is split at its commas', () => {
+    assert.deepEqual(readConfig({ MCP_TOOLS: 'a, b,,c' }, '/project').tools, ['a', 'b', 'c']);
+  });
+
+  test('what is loopback is known by address', () => {
+    assert.deepEqual(
+      ['127.0.0.1', '127.1.2.3', '::1', 'localhost', '0.0.0.0', '10.0.0.1', '::'].map(isLoopback),
+      [true, true, true, true, false, false, false],
+    );
+  });
+});
