@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure } from '../../shared/errors.ts';
@@ -19,7 +19,7 @@ import { findProcess, isRunning, type ProcessIdentity } from '../process-identit
 import { choosePort } from './port.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
 import type { EmbeddedRecord } from './record.ts';
-import { findRunAs, type RunAs } from './run-as.ts';
+import { findReachable, findRunAs, type RunAs } from './run-as.ts';
 import { adoptServer, type ServerProcess, spawnServer, stopServer } from './server-process.ts';
 
 /** Fast: it ends its sessions and writes a checkpoint. Immediate: the next start recovers. */
@@ -51,35 +51,28 @@ export class EmbeddedPostgres {
   readonly #port: number;
   readonly #password: string;
 
-  private constructor(options: EmbeddedPostgresOptions, port: number, password: string) {
+  private constructor(options: EmbeddedPostgresOptions, home: Home, port: number) {
     this.#options = options;
-    this.#folder = join(options.stateFolder, 'postgres');
-    this.dataFolder = join(this.#folder, 'data');
-    this.#runAs = ownerOf(this.dataFolder) ?? findRunAs();
-    this.#binaries = findPostgresBinaries(options.stateFolder, this.#runAs);
+    this.#folder = home.folder;
+    this.#runAs = home.runAs;
+    this.dataFolder = dataFolderIn(home.folder);
+    this.#binaries = findPostgresBinaries(dirname(home.folder), home.runAs);
     this.version = this.#binaries.version;
     this.#port = port;
-    this.#password = password;
-    this.url = `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
+    this.#password = options.record.find('postgres')?.password ?? randomPassword();
+    this.url = `postgresql://${USER}:${this.#password}@127.0.0.1:${port}/postgres`;
   }
 
   /** Chooses its port and password, or remembers them; makes its data folder if there is none. */
   static async prepare(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-    const { record, stateFolder } = options;
-    const known = record.find('postgres');
-    const dataFolder = join(stateFolder, 'postgres', 'data');
-    if (known === undefined && existsSync(dataFolder)) {
-      throw new Failure(
-        'invalid',
-        `The password of the embedded Postgres in ${dataFolder} is lost: embedded.json beside it is gone or broken. Remove that folder to start afresh.`,
-      );
-    }
-    const running = findPostmaster(dataFolder);
+    const known = options.record.find('postgres');
+    const home = findHome(options.stateFolder);
+    const running = findPostmaster(dataFolderIn(home.folder));
     const port = running?.port ?? (await choosePort(known?.port));
-    const password = known?.password ?? randomBytes(24).toString('base64url');
-    const postgres = new EmbeddedPostgres(options, port, password);
-    record.save('postgres', { port, password, process: running?.identity ?? null });
-    if (!existsSync(dataFolder)) await postgres.#initialize();
+    const postgres = new EmbeddedPostgres(options, home, port);
+    postgres.#remember(running?.identity ?? null);
+    if (!existsSync(postgres.dataFolder)) await postgres.#initialize();
+    else if (known === undefined) await postgres.#setPassword(running);
     return postgres;
   }
 
@@ -100,11 +93,7 @@ export class EmbeddedPostgres {
       await stopServer(server, POSTGRES_STOP_SIGNALS, STOP_GRACE_MS);
       throw error;
     }
-    this.#options.record.save('postgres', {
-      port: this.#port,
-      password: this.#password,
-      process: server.identity,
-    });
+    this.#remember(server.identity);
     return server;
   }
 
@@ -138,6 +127,24 @@ export class EmbeddedPostgres {
     renameSync(unfinished, this.dataFolder);
   }
 
+  /** Gives it our password, where the file that knew the old one is gone: in single-user mode nobody asks. */
+  async #setPassword(running: Postmaster | undefined): Promise<void> {
+    if (running !== undefined) {
+      await stopServer(adoptServer(running.identity), POSTGRES_STOP_SIGNALS, STOP_GRACE_MS);
+    }
+    const server = await this.#run(
+      [this.#binaries.postgres, '--single', '-D', this.dataFolder, 'postgres'],
+      `alter role ${USER} password '${this.#password}'\n`,
+    );
+    const how = await server.ended;
+    if (how !== 'exit 0') throw this.#failure(`its password could not be set: ${how}`);
+  }
+
+  #remember(process: ProcessIdentity | null): void {
+    const [port, password] = [this.#port, this.#password];
+    this.#options.record.save('postgres', { port, password, process });
+  }
+
   #settings(): string[] {
     const settings = {
       listen_addresses: '127.0.0.1',
@@ -154,12 +161,12 @@ export class EmbeddedPostgres {
     return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   }
 
-  async #run(command: readonly [string, ...string[]]): Promise<ServerProcess> {
+  async #run(command: readonly [string, ...string[]], input = ''): Promise<ServerProcess> {
     try {
       return await spawnServer(command, {
         runAs: this.#runAs,
         folder: this.#folder,
-        input: '',
+        input,
         logFile: this.#logFile(),
       });
     } catch (error) {
@@ -193,7 +200,7 @@ export class EmbeddedPostgres {
   }
 
   #logFile(): string {
-    return join(this.#options.stateFolder, 'postgres.log');
+    return join(dirname(this.#folder), 'postgres.log');
   }
 }
 
@@ -226,9 +233,24 @@ function servesFrom(pid: number, dataFolder: string): boolean {
   }
 }
 
-/** Data once made by a user stays that user's. */
-function ownerOf(dataFolder: string): RunAs | undefined {
-  if (process.getuid?.() !== 0 || !existsSync(dataFolder)) return undefined;
-  const { uid, gid } = statSync(dataFolder);
-  return { uid, gid };
+/** Where Postgres keeps its files, and the user it runs as. Data once made by a user stays that user's. */
+interface Home {
+  readonly folder: string;
+  readonly runAs: RunAs | undefined;
+}
+
+function findHome(stateFolder: string): Home {
+  const runAs = findRunAs();
+  const folder = join(findReachable(stateFolder, runAs), 'postgres');
+  if (runAs === undefined || !existsSync(folder)) return { folder, runAs };
+  const { uid, gid } = statSync(folder);
+  return { folder, runAs: { uid, gid } };
+}
+
+function dataFolderIn(folder: string): string {
+  return join(folder, 'data');
+}
+
+function randomPassword(): string {
+  return randomBytes(24).toString('base64url');
 }

@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** The user an embedded server runs as, where it may not be ourselves. */
 export interface RunAs {
@@ -18,4 +21,23 @@ export function findRunAs(): RunAs | undefined {
       .map(([name, , uid, gid]) => [name, { uid: Number(uid), gid: Number(gid) }]),
   );
   return CANDIDATES.map((name) => users.get(name)).find((user) => user !== undefined);
+}
+
+const SHARED_STATE = '/var/lib/holdfast';
+
+/**
+ * A folder for our state that this user can reach: the state folder itself, unless it lies below
+ * one that is closed to others. Then it is one among the machine's own state.
+ */
+export function findReachable(stateFolder: string, runAs: RunAs | undefined): string {
+  if (runAs === undefined || canEnter(stateFolder, runAs)) return stateFolder;
+  const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
+  const home = join(SHARED_STATE, name);
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  return home;
+}
+
+function canEnter(folder: string, runAs: RunAs): boolean {
+  const { status } = spawnSync('/bin/sh', ['-c', 'cd "$0"', folder], { ...runAs, cwd: '/' });
+  return status === 0;
 }

@@ -6,7 +6,8 @@ import { Failure } from '../../../shared/errors.ts';
 import { isTool, type SetupContext, type Tool } from '../tool.ts';
 
 const EXTENSIONS = new Set(['.ts', '.js', '.mjs']);
-const NOT_TOOLS = /^setup\.|\.test\.|\.d\.ts$/;
+const SETUP = /^setup\.[jt]s$|^setup\.mjs$/;
+const NOT_CODE = /\.test\.|\.d\.ts$/;
 
 /** What one entry of `MCP_TOOLS` holds. */
 export interface ToolSource {
@@ -40,13 +41,14 @@ export function findToolSource(path: string): ToolSource {
   const names = readdirSync(absolute, { withFileTypes: true })
     .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name)))
     .map((entry) => entry.name)
+    .filter((file) => !NOT_CODE.test(file))
     .toSorted();
   const migrations = join(absolute, 'migrations');
-  const setup = names.find((file) => file.startsWith('setup.'));
+  const setup = names.find((file) => SETUP.test(file));
   return {
     schema,
     migrations: existsSync(migrations) ? migrations : undefined,
-    files: names.filter((file) => !NOT_TOOLS.test(file)).map((file) => join(absolute, file)),
+    files: names.filter((file) => file !== setup).map((file) => join(absolute, file)),
     setup: setup === undefined ? undefined : join(absolute, setup),
   };
 }

@@ -1,0 +1,88 @@
+/** The README's two commands in a fresh clone, as a new user gives them. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { suite, test } from 'node:test';
+
+import { Agent } from '../agent.ts';
+import { collect, Installation, ROOT, type User, untilServing } from './installation.ts';
+
+const FIRST_START_MS_MAX = 60_000;
+const NEXT_START_MS_MAX = 5_000;
+const STOP_MS_MAX = 10_000;
+const isRoot = process.getuid?.() === 0;
+const timeout = 900_000;
+
+/** Who is nobody in particular. */
+const NOBODY: User = { uid: 65_534, gid: 65_534 };
+
+async function clone(installation: Installation): Promise<void> {
+  const { code, output } = await installation.run(
+    ['git', 'clone', '--quiet', ROOT, '.'],
+    { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
+  );
+  assert.equal(code, 0, output);
+}
+
+/** Processes that were started from a folder. */
+function processesFrom(folder: string): string[] {
+  return readdirSync('/proc').filter((entry) => {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return false;
+    try {
+      return [`/proc/${entry}/exe`, `/proc/${entry}/cwd`].some((link) =>
+        readlinkSync(link).startsWith(folder),
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Starts it, asks it something, stops it, and says how long it took until it served. */
+async function serveOnce(installation: Installation, command: string): Promise<number> {
+  const startedAt = performance.now();
+  const child = installation.start(['sh', '-c', command], { MCP_PORT: '0' });
+  const output = collect(child);
+  const port = await untilServing(child, output);
+  const tookMs = performance.now() - startedAt;
+  const agent = await Agent.connect(port);
+  const { result } = await agent.call('search_products', { query: 'hammer' });
+  assert.match(JSON.stringify(result?.structuredContent), /hammer/i);
+  await agent[Symbol.asyncDispose]();
+  assert.doesNotMatch(output(), /"level":"(warn|error)"/);
+
+  const stoppedAt = performance.now();
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  assert.ok(performance.now() - stoppedAt < STOP_MS_MAX);
+  assert.match(output(), /"message":"workers are gone".*"exitCode":0/);
+  assert.deepEqual(processesFrom(installation.project), []);
+  return tookMs;
+}
+
+suite('a fresh clone', () => {
+  test('serves after npm ci && npm start as root, from a folder closed to others, and again', {
+    timeout,
+    skip: isRoot ? false : 'needs root',
+  }, async () => {
+    using root = new Installation();
+    await clone(root);
+    const first = await serveOnce(root, 'npm ci --no-audit --no-fund && exec npm start');
+    assert.ok(first < FIRST_START_MS_MAX, `the first start took ${first} ms`);
+    const next = await serveOnce(root, 'exec npm start');
+    assert.ok(next < NEXT_START_MS_MAX, `the next start took ${next} ms`);
+  });
+
+  test('serves, and passes its tests, as an ordinary user', { timeout }, async (t) => {
+    using installation = new Installation(isRoot ? NOBODY : undefined);
+    await clone(installation);
+    installation.handOver();
+    const first = await serveOnce(installation, 'npm ci --no-audit --no-fund && exec npm start');
+    const next = await serveOnce(installation, 'exec npm start');
+    t.diagnostic(`first start ${Math.round(first)} ms, next ${Math.round(next)} ms`);
+    assert.ok(first < FIRST_START_MS_MAX, `the first start took ${first} ms`);
+    assert.ok(next < NEXT_START_MS_MAX, `the next start took ${next} ms`);
+    const { code, output } = await installation.run(['npm', 'test']);
+    assert.equal(code, 0, output.slice(-5_000));
+  });
+});
