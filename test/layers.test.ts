@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'pg-copy-streams',
     'pg-pool',
   ],
-  'src/worker/observe': [],
+  'src/worker/observe': ['src/shared'],
   'src/worker': ['src/shared', 'src/worker/*', 'src/worker/tools/load', 'node'],
 
   examples: ['mcp-holdfast', 'node', 'zod'],

@@ -3,7 +3,7 @@ import cluster from 'node:cluster';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Config, readConfig, VARIABLES } from '../shared/config.ts';
+import { type Config, readConfig } from '../shared/config.ts';
 import { Failure } from '../shared/errors.ts';
 import { ExitCode } from '../shared/exit-codes.ts';
 import { encodeWorkerRole } from '../shared/ipc.ts';
@@ -11,6 +11,7 @@ import { createLogger } from '../shared/logger.ts';
 import { findMisspelled } from '../shared/misspelled.ts';
 import { readPackage } from '../shared/package.ts';
 import { redactorOf } from '../shared/redact.ts';
+import { VARIABLES } from '../shared/variables.ts';
 import { type EmbeddedUrls, startEmbedded } from './embedded/embedded.ts';
 import { StateFolder } from './state-folder.ts';
 import { Supervisor } from './supervisor.ts';
@@ -22,6 +23,8 @@ const SCORE_MAX_MIN = 6;
 const SCORE_MAX_OF_WORKER = 3;
 const SCORE_HALF_LIFE_MS = 300_000;
 const STABLE_MS = 60_000;
+/** A terminal's Ctrl-C reaches us twice: from itself, and from npm, which passes it on. */
+const ECHO_MS = 500;
 /** What a worker may take beyond its drain to close what it holds. */
 const STOP_MARGIN_MS = 2_000;
 
@@ -79,12 +82,17 @@ function announce({ env, host, port, workers, stateFolder }: Config): void {
   log.info('starting', { version, node, env, host, port, workers, stateFolder });
 }
 
-/** The signals that stop us. The first asks; each further one is passed on, and hurries. */
+/** The signals that stop us. The first asks; a later one hurries. */
 function listenForStop(): { readonly signal: AbortSignal; onSignal: () => void } {
   const stop = new AbortController();
   const listener = { signal: stop.signal, onSignal: (): void => undefined };
+  let lastAt = Number.NEGATIVE_INFINITY;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
+      const now = performance.now();
+      const isEcho = now - lastAt < ECHO_MS;
+      lastAt = now;
+      if (isEcho) return;
       log.info('stopping', { signal });
       stop.abort();
       listener.onSignal();
@@ -95,6 +103,8 @@ function listenForStop(): { readonly signal: AbortSignal; onSignal: () => void }
 
 function createSupervisor(config: Config, environment: object): Supervisor {
   // The worker is a path here and not an import: the supervisor must outlive its mistakes.
+  // One that hangs then swallows one connection, and not its share of all.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     exec: bin,
     args: ['worker'],

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { codeOf, Failure } from '../shared/errors.ts';
+import { codeOf, Failure, type FailureCode } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { HealthCheck } from './observe/health.ts';
 import { refuseUpgrade } from './transport/refuse-upgrade.ts';
@@ -27,6 +27,13 @@ export interface HttpServerOptions<Caller> {
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADER_BYTES_MAX = 16_384;
+/** How a failure to authenticate is answered. */
+const STATUSES: Partial<Record<FailureCode, number>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  limited: 429,
+  unavailable: 503,
+};
 const MCP_PATHS: ReadonlySet<string> = new Set(['/mcp', '/']);
 
 /** Opens the port that agents connect to, and routes what arrives there: upgrades to MCP, the rest to health. */
@@ -109,7 +116,7 @@ async function upgrade<Caller>(
     await webSocket.upgrade(request, socket, head);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    refuseUpgrade(socket, error.code === 'unauthorized' ? 401 : 403, error.message);
+    refuseUpgrade(socket, STATUSES[error.code] ?? 500, error.message);
   }
 }
 
@@ -158,6 +165,7 @@ function explainListening(error: unknown, host: string, port: number): unknown {
     case 'EACCES':
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return new Failure(
         'invalid',
         `Port ${port} of ${host} cannot be used (${code}). Set MCP_HOST and MCP_PORT to an address of this machine.`,

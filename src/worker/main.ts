@@ -19,7 +19,7 @@ import { prepareDatabases } from './prepare-databases.ts';
 import { Peer } from './protocol/peer.ts';
 import { openStores, type Stores } from './store/stores.ts';
 import { PooledDatabase } from './store/tool-database.ts';
-import { findToolSource, loadTools, type ToolSource } from './tools/load/module.ts';
+import { findToolSources, loadTools, type ToolSource } from './tools/load/module.ts';
 import { createToolRegistry, type ToolRegistry } from './tools/registry.ts';
 import { WebSocketTransport } from './transport/websocket.ts';
 
@@ -59,7 +59,7 @@ async function run(config: Config): Promise<void> {
   if (databaseUrl === undefined || redisUrl === undefined) {
     throw new Failure('invalid', 'A worker is started by its supervisor, with both databases.');
   }
-  const sources = (config.tools ?? []).map(findToolSource);
+  const sources = findToolSources(config.tools ?? []);
   await using stores = await openStores({
     databaseUrl,
     redisUrl,

@@ -17,10 +17,11 @@ const timeout = 900_000;
 const NOBODY: User = { uid: 65_534, gid: 65_534 };
 
 async function clone(installation: Installation): Promise<void> {
-  const { code, output } = await installation.run(
-    ['git', 'clone', '--quiet', ROOT, '.'],
-    { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
-  );
+  const { code, output } = await installation.run(['git', 'clone', '--quiet', ROOT, '.'], {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'safe.directory',
+    GIT_CONFIG_VALUE_0: '*',
+  });
   assert.equal(code, 0, output);
 }
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { VARIABLES } from '../../src/shared/config.ts';
+import { VARIABLES } from '../../src/shared/variables.ts';
 
 const [BEGIN, END] = ['<!-- variables -->\n', '<!-- /variables -->'];
 
 function table(): string {
   const rows = Object.entries(VARIABLES).map(([name, { default: value, desc }]) => {
-    const shown = Array.isArray(value) ? value.join(',') : (value ?? '');
+    const shown = String(value ?? '');
     return `| \`${name}\` | ${shown === '' ? '–' : `\`${shown}\``} | ${desc} |`;
   });
   return ['| name | default | |', '|---|---|---|', ...rows, ''].join('\n');

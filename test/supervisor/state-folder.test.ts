@@ -30,7 +30,8 @@ suite('state folder', () => {
 
   test('a second holder is told who the first is', (t) => {
     const path = temporaryFolder(t);
-    using _first = new StateFolder(path);
+    using first = new StateFolder(path);
+    assert.equal(first.path, path);
     assert.throws(
       () => new StateFolder(path),
       (error) =>
@@ -49,7 +50,8 @@ suite('state folder', () => {
       'garbage',
     ]) {
       writeFileSync(join(path, 'lock'), JSON.stringify(left));
-      using _folder = new StateFolder(path);
+      using folder = new StateFolder(path);
+      assert.equal(folder.path, path);
     }
     assert.deepEqual(readdirSync(path), []);
   });

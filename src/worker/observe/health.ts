@@ -1,5 +1,8 @@
+import { unlessAborted } from '../../shared/abort.ts';
+import { codeOf } from '../../shared/errors.ts';
+
 /** How one thing we depend on is, as `/readyz` shows it. */
-export interface DependencyHealth {
+interface DependencyHealth {
   readonly status: 'up' | 'down';
   /** What is wrong, in words of ours: the driver's may hold what is nobody's business. */
   readonly cause?: string;
@@ -13,7 +16,7 @@ export interface Health {
 }
 
 /** Asks a dependency something it can only answer if it works. Rejects if it does not. */
-export type Probe = () => Promise<unknown>;
+type Probe = () => Promise<unknown>;
 
 export interface HealthCheckOptions {
   readonly postgres: Probe;
@@ -71,22 +74,18 @@ class RememberedProbe {
 }
 
 async function examine(probe: Probe): Promise<DependencyHealth> {
-  const patience = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-  const { promise: overdue, resolve } = Promise.withResolvers<DependencyHealth>();
-  patience.addEventListener('abort', () => {
-    resolve({ status: 'down', cause: `no answer in ${PROBE_TIMEOUT_MS} ms` });
-  });
-  const examined = probe().then(
-    (): DependencyHealth => ({ status: 'up' }),
-    (error: unknown): DependencyHealth => ({ status: 'down', cause: causeOf(error) }),
-  );
-  return Promise.race([examined, overdue]);
+  try {
+    await unlessAborted(probe(), AbortSignal.timeout(PROBE_TIMEOUT_MS));
+    return { status: 'up' };
+  } catch (error) {
+    return { status: 'down', cause: causeOf(error) };
+  }
 }
 
 function causeOf(error: unknown): string {
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string'
-      ? error.code
-      : undefined;
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return `no answer in ${PROBE_TIMEOUT_MS} ms`;
+  }
+  const code = codeOf(error);
   return code === undefined ? 'not connected' : `refused (${code})`;
 }

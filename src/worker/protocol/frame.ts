@@ -34,7 +34,8 @@ export type Frame =
   | { readonly kind: 'notification'; readonly notification: Notification }
   /** An answer to a request of ours. We make none yet, so it answers nothing. */
   | { readonly kind: 'response' }
-  | { readonly kind: 'malformed'; readonly refusal: Response };
+  /** Without a refusal where it is a notification: those are never answered. */
+  | { readonly kind: 'malformed'; readonly refusal: Response | undefined };
 
 /** Reads one frame. What it calls a request or a notification is well-formed; for all else there is a refusal. */
 export function parseFrame(text: string): Frame {
@@ -58,6 +59,7 @@ export function parseFrame(text: string): Frame {
     return malformed(undefined, RpcCode.InvalidRequest, 'id must be a string or an integer');
   }
   if (!isRecord(params)) {
+    if (readableId === undefined) return { kind: 'malformed', refusal: undefined };
     return malformed(readableId, RpcCode.InvalidParams, 'params must be an object');
   }
   if (readableId === undefined) {

@@ -60,7 +60,7 @@ export class Peer<Caller> {
       case 'response':
         return true;
       case 'malformed':
-        await this.#options.outlet.send(frame.refusal);
+        if (frame.refusal !== undefined) await this.#options.outlet.send(frame.refusal);
         return false;
     }
   }
@@ -94,7 +94,9 @@ export class Peer<Caller> {
         requestId: id,
         signal: running.signal,
         notify: async (method, params) => {
-          if (!running.signal.aborted) await outlet.send({ jsonrpc: '2.0', method, params });
+          // Nothing follows the answer, whatever a method that was given up still says.
+          if (running.signal.aborted || this.#inFlight.get(id) !== running) return;
+          await outlet.send({ jsonrpc: '2.0', method, params });
         },
         settle: (handshake) => {
           this.#handshake = handshake;

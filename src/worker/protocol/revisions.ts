@@ -2,7 +2,7 @@
 export type Revision = '2025-11-25';
 
 /** The revisions we speak, newest first. To drop one is to delete its entry. */
-export const REVISIONS: readonly [Revision, ...Revision[]] = ['2025-11-25'];
+const REVISIONS: readonly [Revision, ...Revision[]] = ['2025-11-25'];
 
 /** The revision a handshake settles on: the one asked for, or our newest, which the caller may then decline (2025-11-25, lifecycle). */
 export function negotiate(requested: string): Revision {

@@ -33,6 +33,8 @@ export async function openPool({
   pool.on('error', (error) => {
     log.debug('idle postgres connection broke', { error });
   });
+  // A connection in use that breaks says so twice: to its statement, and to nobody, which would end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const probe = (): Promise<unknown> => pool.query('select 1');
   await untilReachable(probe, {
     name: 'postgres',

@@ -1,5 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 
+import { unlessAborted } from '../../shared/abort.ts';
 import { codeOf, Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 
@@ -16,6 +17,8 @@ export interface ReachOptions {
 
 const WAIT_MIN_MS = 500;
 const WAIT_MAX_MS = 5_000;
+/** Beyond the deadline, for the last attempt to say what is wrong. */
+const OVERDUE_MS = 250;
 
 /**
  * What no waiting can mend: Postgres turns down the user, the password or the database, or the
@@ -34,9 +37,11 @@ export async function untilReachable<Result>(
   { name, address, variable, deadlineMs, log }: ReachOptions,
 ): Promise<Result> {
   const givesUpAt = performance.now() + deadlineMs;
+  // A probe may not answer at all, which p-retry would wait for.
+  const overdue = AbortSignal.timeout(deadlineMs + OVERDUE_MS);
   const attempt = async (): Promise<Result> => {
     try {
-      return await probe();
+      return await unlessAborted(probe(), overdue);
     } catch (error) {
       if (error instanceof Error && REFUSALS.has(reasonOf(error))) throw new AbortError(error);
       throw error;
@@ -48,6 +53,7 @@ export async function untilReachable<Result>(
       minTimeout: WAIT_MIN_MS,
       maxTimeout: WAIT_MAX_MS,
       maxRetryTime: deadlineMs,
+      signal: overdue,
       onFailedAttempt: ({ error, attemptNumber, retryDelay }) => {
         log.warn('waiting for a dependency', {
           name,

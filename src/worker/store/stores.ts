@@ -25,16 +25,13 @@ export interface Stores extends AsyncDisposable {
 /** Opens Postgres and Redis, and waits for both to answer. */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   const { databaseUrl, redisUrl, connectionsMax, deadlineMs, log } = options;
-  const [pool, redis] = await Promise.all([
-    openPool({ url: databaseUrl, connectionsMax, deadlineMs, log }),
-    openRedis({ url: redisUrl, deadlineMs, log }),
-  ]);
-  return {
-    pool,
-    redis,
-    async [Symbol.asyncDispose]() {
-      redis.disconnect();
-      await pool.end();
-    },
-  };
+  await using opened = new AsyncDisposableStack();
+  const pool = await openPool({ url: databaseUrl, connectionsMax, deadlineMs, log });
+  opened.defer(() => pool.end());
+  const redis = await openRedis({ url: redisUrl, deadlineMs, log });
+  opened.defer(() => {
+    redis.disconnect();
+  });
+  const kept = opened.move();
+  return { pool, redis, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -13,6 +13,7 @@ import type { CopyRow, CopyRows, Database, SetupDatabase } from '../domain/datab
 const UNAVAILABLE = /^(08|57P0|53)/;
 const QUERY_CANCELED = '57014';
 const COPY_CHUNK_BYTES = 65_536;
+const PREPARED_MAX = 500;
 
 /** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
 const schemaOf = new WeakMap<ClientBase, string>();
@@ -21,6 +22,7 @@ const schemaOf = new WeakMap<ClientBase, string>();
 export class PooledDatabase implements Database {
   readonly #pool: Pool<Client>;
   readonly #schema: string;
+  readonly #statements = new PreparedStatements();
 
   constructor(pool: Pool<Client>, schema: string) {
     this.#pool = pool;
@@ -43,7 +45,7 @@ export class PooledDatabase implements Database {
     let broken = false;
     try {
       await enterSchema(client, this.#schema);
-      return await work(new ClientDatabase(client, this.#schema));
+      return await work(new ClientDatabase(client, this.#schema, this.#statements));
     } catch (error) {
       broken = error instanceof Failure && error.code === 'unavailable';
       throw error;
@@ -65,17 +67,27 @@ export class PooledDatabase implements Database {
 export class ClientDatabase implements SetupDatabase {
   readonly #client: ClientBase;
   readonly #schema: string;
+  readonly #statements: PreparedStatements;
+  /** Transactions around it. */
+  readonly #depth: number;
 
-  constructor(client: ClientBase, schema: string) {
+  constructor(
+    client: ClientBase,
+    schema: string,
+    statements = new PreparedStatements(),
+    depth = 0,
+  ) {
     this.#client = client;
     this.#schema = schema;
+    this.#statements = statements;
+    this.#depth = depth;
   }
 
   async query<Row extends object>(
     sql: string,
     values: readonly unknown[] = [],
   ): Promise<readonly Row[]> {
-    const name = createHash('md5').update(`${this.#schema} ${sql}`).digest('base64url');
+    const name = this.#statements.nameOf(sql, this.#schema);
     try {
       const { rows } = await this.#client.query<Row>({ name, text: sql, values: [...values] });
       return rows;
@@ -84,15 +96,25 @@ export class ClientDatabase implements SetupDatabase {
     }
   }
 
+  /** Within another it is a savepoint: undone alone, or with the other. */
   async transaction<Result>(work: (database: SetupDatabase) => Promise<Result>): Promise<Result> {
-    await this.#say('begin');
+    const savepoint = `depth_${this.#depth}`;
+    const [begin, commit, rollback] =
+      this.#depth === 0
+        ? ['begin', 'commit', 'rollback']
+        : [`savepoint ${savepoint}`, `release ${savepoint}`, `rollback to ${savepoint}`];
+    await this.#say(begin);
     try {
-      const result = await work(this);
-      await this.#say('commit');
+      const within = [this.#client, this.#schema, this.#statements, this.#depth + 1] as const;
+      const result = await work(new ClientDatabase(...within));
+      // To a commit after a statement that failed unheeded Postgres answers ROLLBACK, and no error.
+      if ((await this.#say(commit)) === 'ROLLBACK') {
+        throw new Error('A statement of this transaction had failed: nothing of it is kept');
+      }
       return result;
     } catch (error) {
       // Should the connection be gone, Postgres has rolled back already.
-      await this.#client.query('rollback').catch(() => undefined);
+      await this.#client.query(rollback).catch(() => undefined);
       throw error;
     }
   }
@@ -101,16 +123,36 @@ export class ClientDatabase implements SetupDatabase {
     const names = columns.map((column) => this.#client.escapeIdentifier(column)).join(', ');
     const sql = `copy ${this.#client.escapeIdentifier(table)} (${names}) from stdin`;
     const copying = this.#client.query(copyFrom(sql));
-    await pipeline(Readable.from(encodeCopy(rows)), copying);
+    const source = { fault: undefined as unknown }; // what the rows throw is theirs, and passes as it is
+    try {
+      await pipeline(Readable.from(encodeCopy(noteFault(rows, source))), copying);
+    } catch (error) {
+      throw error === source.fault ? error : explain(error);
+    }
     return copying.rowCount;
   }
 
-  async #say(statement: 'begin' | 'commit'): Promise<void> {
+  /** Resolves with what Postgres says it did. */
+  async #say(statement: string): Promise<string> {
     try {
-      await this.#client.query(statement);
+      const { command } = await this.#client.query(statement);
+      return command;
     } catch (error) {
       throw explain(error);
     }
+  }
+}
+
+/** Names under which connections keep statements prepared. Texts that come after the first few hundred are not kept: they are not constants. */
+class PreparedStatements {
+  readonly #names = new Map<string, string>();
+
+  nameOf(sql: string, schema: string): string | undefined {
+    const known = this.#names.get(sql);
+    if (known !== undefined || this.#names.size >= PREPARED_MAX) return known;
+    const name = createHash('md5').update(`${schema} ${sql}`).digest('base64url');
+    this.#names.set(sql, name);
+    return name;
   }
 }
 
@@ -138,8 +180,18 @@ function explain(error: unknown): unknown {
   return error;
 }
 
+/** The rows as they are, and a note of what went wrong in making them. */
+async function* noteFault(rows: CopyRows, source: { fault: unknown }): AsyncGenerator<CopyRow> {
+  try {
+    yield* rows;
+  } catch (error) {
+    source.fault = error;
+    throw error;
+  }
+}
+
 /** Rows in the text format of COPY, in chunks large enough not to matter. */
-async function* encodeCopy(rows: CopyRows): AsyncGenerator<string> {
+async function* encodeCopy(rows: AsyncIterable<CopyRow>): AsyncGenerator<string> {
   let chunk = '';
   for await (const row of rows) {
     chunk += `${row.map(encodeCell).join('\t')}\n`;

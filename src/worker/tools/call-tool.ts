@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../shared/abort.ts';
 import { Failure } from '../../shared/errors.ts';
 import { holdsScope } from '../domain/principal.ts';
 import type { RegisteredTool } from './registry.ts';
@@ -31,7 +32,9 @@ export async function callTool(
   const deadline = AbortSignal.timeout(tool.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
-    const output = await endingWith(signal, tool.run(given, { ...context, db, signal }));
+    // A call that was cancelled before it began is not begun.
+    signal.throwIfAborted();
+    const output = await unlessAborted(tool.run(given, { ...context, db, signal }), signal);
     const flaw = checkOutput?.(output);
     if (flaw !== undefined) throw new Error(flaw);
     return succeeded(output);
@@ -46,23 +49,15 @@ export async function callTool(
   }
 }
 
-/** Settles as `work` does, or rejects when the signal aborts: a tool may not listen to it. */
-async function endingWith<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => {
-    reject(signal.reason);
-  };
-  signal.addEventListener('abort', abort);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 function succeeded(output: ToolOutput): ToolResult {
   if (typeof output === 'string') return { content: [{ type: 'text', text: output }] };
-  return { content: [{ type: 'text', text: JSON.stringify(output) }], structuredContent: output };
+  // TypeScript would not have it; JavaScript does.
+  if (typeof output !== 'object' || output === null) {
+    throw new TypeError('A tool answers a text or an object');
+  }
+  const content = [{ type: 'text', text: JSON.stringify(output) }] as const;
+  // Structured content is an object (2025-11-25, server/tools).
+  return Array.isArray(output) ? { content } : { content, structuredContent: output };
 }
 
 function failed(text: string): ToolResult {

@@ -48,8 +48,10 @@ function register(tool: Tool, db: Database, compiler: SchemaCompiler): Registere
     tool,
     db,
     listing: { name, title, description, inputSchema, outputSchema, annotations },
-    checkArguments: compiler.compile(inputSchema, 'arguments'),
+    checkArguments: compiler.compile(inputSchema, 'arguments', name),
     checkOutput:
-      outputSchema === undefined ? undefined : compiler.compile(outputSchema, `${name}'s output`),
+      outputSchema === undefined
+        ? undefined
+        : compiler.compile(outputSchema, `${name}'s output`, name),
   };
 }

@@ -10,8 +10,11 @@ export type Check = (value: unknown) => string | undefined;
 export class SchemaCompiler {
   readonly #ajv = new Ajv2020({ allErrors: false, strict: false, validateFormats: false });
 
-  /** Throws a `Failure` if the schema is none. `subject` is what the value is called in a fault. */
-  compile(schema: JsonSchema, subject: string): Check {
+  /**
+   * Throws a `Failure` that names the tool if the schema is none. `subject` is what the value is called
+   * in a fault. Faults are Ajv's words: they name the rule that was broken, never the value.
+   */
+  compile(schema: JsonSchema, subject: string, tool: string): Check {
     try {
       const validate = this.#ajv.compile(schema);
       return (value) => {
@@ -19,7 +22,9 @@ export class SchemaCompiler {
         return describe(validate.errors?.[0], subject);
       };
     } catch (error) {
-      throw new Failure('invalid', `The schema of ${subject} is not valid`, { cause: error });
+      throw new Failure('invalid', `The tool "${tool}" has a schema that is not valid`, {
+        cause: error,
+      });
     }
   }
 }

@@ -110,11 +110,16 @@ export function defineTool<
     async run(given, context) {
       // The published schema held already; this adds defaults, transforms and refinements.
       const parsed = await input.safeParseAsync(given);
-      if (!parsed.success) throw new ToolError(z.prettifyError(parsed.error));
+      if (!parsed.success) throw new ToolError(describe(parsed.error));
       return run(parsed.data, context);
     },
   };
   return tool;
+}
+
+/** The first fault is enough to mend, and costs no more than the input was long. */
+function describe({ issues: [issue] }: z.ZodError): string {
+  return `${['arguments', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'not valid'}`;
 }
 
 /** Whether a value was made by `defineTool`. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { WebSocket, WebSocketServer } from 'ws';
 
+import { unlessAborted } from '../../shared/abort.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Outgoing } from '../protocol/frame.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
@@ -45,6 +46,8 @@ export class WebSocketTransport<Caller> {
   readonly #server: WebSocketServer;
   readonly #connections = new Set<Connection<Caller>>();
   readonly #pinging: NodeJS.Timeout;
+  /** Sockets whose callers we do not know yet. They count: many may wait at once. */
+  #admitting = 0;
   #draining = false;
 
   constructor(options: WebSocketOptions<Caller>) {
@@ -69,7 +72,7 @@ export class WebSocketTransport<Caller> {
       refuseUpgrade(socket, 503, 'The server is stopping');
       return;
     }
-    if (this.#connections.size >= limits.socketsMax) {
+    if (this.#connections.size + this.#admitting >= limits.socketsMax) {
       refuseUpgrade(socket, 503, 'Too many connections');
       return;
     }
@@ -84,7 +87,14 @@ export class WebSocketTransport<Caller> {
       );
       return;
     }
-    const caller = await authenticate(request);
+    this.#admitting += 1;
+    const caller = await authenticate(request).finally(() => {
+      this.#admitting -= 1;
+    });
+    if (this.#draining) {
+      refuseUpgrade(socket, 503, 'The server is stopping');
+      return;
+    }
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection(ws, caller, this.#options);
       this.#connections.add(connection);
@@ -155,12 +165,9 @@ class Connection<Caller> implements Outlet {
 
   async drain(deadline: AbortSignal): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#ws.once('close', resolve));
-    const overdue = new Promise<void>((resolve) => {
-      deadline.addEventListener('abort', () => {
-        resolve();
-      });
-    });
-    await Promise.race([this.#peer.drain(), closed, overdue]);
+    const settled = Promise.race([this.#peer.drain(), closed]);
+    // At the deadline it is closed all the same, and what runs is aborted.
+    await unlessAborted(settled, deadline).catch(() => undefined);
     this.#ws.close(CloseCode.GoingAway, 'The server is stopping');
     const lingering = setTimeout(() => {
       this.#ws.terminate();

@@ -7,6 +7,8 @@ import { isTool, type SetupContext, type Tool } from '../tool.ts';
 
 const EXTENSIONS = new Set(['.ts', '.js', '.mjs']);
 const SETUP = /^setup\.[jt]s$|^setup\.mjs$/;
+/** Schemas of Postgres, and of Holdfast itself. */
+const NOT_OURS_TO_GIVE = /^(holdfast|public|information_schema|pg_.*)$/;
 const NOT_CODE = /\.test\.|\.d\.ts$/;
 
 /** What one entry of `MCP_TOOLS` holds. */
@@ -24,7 +26,21 @@ export interface ToolSource {
 /** Makes a folder of tools ready. Called at every start, so what is done already is left alone. */
 export type Setup = (context: SetupContext) => Promise<void>;
 
-/** Looks at a folder or a file of tools, without running any of it. */
+/** Looks at what `MCP_TOOLS` names, without running any of it. Two of the same name would share a schema, and are refused. */
+export function findToolSources(paths: readonly string[]): readonly ToolSource[] {
+  const bySchema = new Map<string, string>();
+  return paths.map((path) => {
+    const source = findToolSource(path);
+    const other = bySchema.get(source.schema);
+    if (other !== undefined) {
+      throw new Failure('invalid', `MCP_TOOLS names ${other} and ${path}, which need two names`);
+    }
+    bySchema.set(source.schema, path);
+    return source;
+  });
+}
+
+/** Looks at one folder or file of tools. */
 export function findToolSource(path: string): ToolSource {
   const absolute = resolve(path);
   if (!existsSync(absolute)) {
@@ -36,6 +52,9 @@ export function findToolSource(path: string): ToolSource {
     .toLowerCase()
     .replaceAll(/[^a-z0-9_]/g, '_')
     .replace(/^(?=\d)/, '_');
+  if (NOT_OURS_TO_GIVE.test(schema)) {
+    throw new Failure('invalid', `MCP_TOOLS names ${path}, and ${name} is no name for tools`);
+  }
   if (!isFolder) return { schema, migrations: undefined, files: [absolute], setup: undefined };
 
   const names = readdirSync(absolute, { withFileTypes: true })
@@ -57,8 +76,8 @@ export function findToolSource(path: string): ToolSource {
 export async function loadTools({ files }: ToolSource): Promise<readonly Tool[]> {
   const tools: Tool[] = [];
   for (const file of files) {
-    const found = Object.values(await load(file)).filter(isTool);
-    if (found.length === 0) {
+    const found = new Set(Object.values(await load(file)).filter(isTool));
+    if (found.size === 0) {
       throw new Failure(
         'invalid',
         `${file} exports no tool. Make one with defineTool; what is no tool goes into a folder below`,

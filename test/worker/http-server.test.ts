@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { suite, test } from 'node:test';
+
+import { Failure, type FailureCode } from '../../src/shared/errors.ts';
+import { silent } from '../../src/shared/logger.ts';
+import { openHttpServer } from '../../src/worker/http-server.ts';
+import { HealthCheck } from '../../src/worker/observe/health.ts';
+import { WebSocketTransport } from '../../src/worker/transport/websocket.ts';
+import { type Served, type ServeOptions, serve } from './transport/served.ts';
+
+/** What a server answers, its body parsed. */
+async function ask({ port }: Served, path: string, init?: RequestInit) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, init);
+  const text = await response.text();
+  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  return { status: response.status, headers: response.headers, body };
+}
+
+const refused = (code: string) => (): Promise<never> =>
+  Promise.reject(Object.assign(new Error('password=hunter2'), { code }));
+
+const nothing = async (): Promise<void> => undefined;
+
+const isDraining = (): boolean => {
+  throw new Error('password=hunter2');
+};
+
+async function open(host: string, port: number) {
+  return openHttpServer({
+    host,
+    port,
+    health: new HealthCheck({ postgres: nothing, redis: nothing, isDraining: () => false }),
+    webSocket: new WebSocketTransport<string>({
+      limits: { frameBytesMax: 1, socketsMax: 1, pingMs: 60_000 },
+      log: silent,
+      authenticate: async () => 'ann',
+      open: () => {
+        throw new Error('Nobody connects in these tests');
+      },
+    }),
+    isOriginAllowed: () => true,
+    log: silent,
+  });
+}
+
+function isFailure(code: FailureCode, texts: readonly string[]) {
+  return (thrown: unknown): boolean => {
+    assert.ok(thrown instanceof Failure, String(thrown));
+    assert.equal(thrown.code, code);
+    for (const text of texts) assert.ok(thrown.message.includes(text), thrown.message);
+    return true;
+  };
+}
+
+suite('health', () => {
+  test('at /livez says that the process lives, whatever it depends on', async () => {
+    await using served = await serve({ postgres: refused('ECONNREFUSED'), isDraining: () => true });
+    const { status, headers, body } = await ask(served, '/livez');
+    assert.equal(status, 200);
+    assert.deepEqual(body, { status: 'alive' });
+    assert.equal(headers.get('content-type'), 'application/json');
+    assert.equal(headers.get('cache-control'), 'no-store');
+  });
+
+  for (const path of ['/readyz', '/health']) {
+    test(`at ${path} says that we are ready`, async () => {
+      await using served = await serve();
+      const { status, headers, body } = await ask(served, path);
+      assert.equal(status, 200);
+      assert.deepEqual(body, { status: 'ready', postgres: { status: 'up' } });
+      assert.equal(headers.get('retry-after'), null);
+    });
+
+    const cases: readonly (readonly [string, ServeOptions, object])[] = [
+      [
+        'Postgres is away',
+        { postgres: refused('ECONNREFUSED') },
+        {
+          status: 'unavailable',
+          postgres: { status: 'down', cause: 'refused (ECONNREFUSED)' },
+        },
+      ],
+      ['we stop', { isDraining: () => true }, { status: 'draining', postgres: { status: 'up' } }],
+    ];
+    for (const [what, options, expected] of cases) {
+      test(`at ${path} answers 503 when ${what}, and says why and when to come back`, async () => {
+        await using served = await serve(options);
+        const { status, headers, body } = await ask(served, path);
+        assert.equal(status, 503);
+        assert.deepEqual(body, expected);
+        assert.equal(headers.get('retry-after'), '1');
+      });
+    }
+  }
+
+  test('shows Redis to those who ask for more, and does not count it', async () => {
+    await using served = await serve({ redis: refused('ECONNRESET') });
+    const { status, body } = await ask(served, '/readyz?verbose');
+    assert.equal(status, 200);
+    assert.deepEqual(body, {
+      status: 'ready',
+      postgres: { status: 'up' },
+      redis: { status: 'down', cause: 'refused (ECONNRESET)' },
+    });
+  });
+
+  for (const path of ['/livez', '/readyz', '/health']) {
+    test(`at ${path} may be asked for its head alone`, async () => {
+      await using served = await serve();
+      const { status, body } = await ask(served, path, { method: 'HEAD' });
+      assert.equal(status, 200);
+      assert.equal(body, undefined);
+    });
+
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      test(`at ${path} refuses ${method} with 405`, async () => {
+        await using served = await serve();
+        const { status, headers } = await ask(served, path, { method });
+        assert.equal(status, 405);
+        assert.equal(headers.get('allow'), 'GET, HEAD');
+      });
+    }
+  }
+});
+
+suite('plain HTTP', () => {
+  for (const path of ['/nothing', '/livez/', '/mcp/', '//', '/%6dcp', '/..%2f']) {
+    test(`finds nothing at ${path}`, async () => {
+      await using served = await serve();
+      const { status, headers, body } = await ask(served, path);
+      assert.equal(status, 404);
+      assert.equal(headers.get('content-type'), 'application/problem+json');
+      assert.deepEqual(body, {
+        type: 'about:blank',
+        title: 'Not Found',
+        status: 404,
+        detail: 'There is nothing here',
+      });
+    });
+  }
+
+  for (const [method, path] of [
+    ['GET', '/mcp'],
+    ['POST', '/mcp'],
+    ['GET', '/'],
+    ['GET', '/?a=b'],
+  ] as const) {
+    test(`is told to upgrade on ${method} ${path}`, async () => {
+      await using served = await serve();
+      const { status, headers } = await ask(served, path, { method });
+      assert.equal(status, 426);
+      assert.equal(headers.get('upgrade'), 'websocket');
+      assert.equal(headers.get('content-type'), 'application/problem+json');
+    });
+  }
+
+  test('from a page of a foreign origin is refused with 403 everywhere', async () => {
+    await using served = await serve();
+    for (const path of ['/livez', '/readyz', '/mcp', '/nothing']) {
+      // One request at a time is enough.
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const { status } = await ask(served, path, { headers: { origin: 'https://evil.example' } });
+      assert.equal(status, 403, path);
+    }
+  });
+
+  test('that meets a bug is answered 500, its text is logged and withheld', async () => {
+    await using served = await serve({ isDraining });
+    const { status, body } = await ask(served, '/readyz');
+    assert.equal(status, 500);
+    assert.doesNotMatch(JSON.stringify(body), /hunter2/);
+    assert.deepEqual(
+      served.lines.map(({ level }) => level),
+      ['error'],
+    );
+  });
+});
+
+suite('the port', () => {
+  test('that another program has is a failure that names it', async () => {
+    await using other = createServer();
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    // A TCP server that listens has an address of this kind.
+    const { port } = other.address() as AddressInfo;
+    const expected = isFailure('unavailable', [String(port), 'MCP_PORT']);
+    await assert.rejects(open('127.0.0.1', port), expected);
+  });
+
+  test('of an address that is not of this machine is a failure that names it', async () => {
+    // Kept for documentation (RFC 5737): nobody's.
+    const expected = isFailure('invalid', ['192.0.2.1', 'MCP_HOST']);
+    await assert.rejects(open('192.0.2.1', 0), expected);
+  });
+});
