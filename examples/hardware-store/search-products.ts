@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { formatCents } from './catalogue/money.ts';
 
 /**
- * So many matches are ranked at most, and they are a fair sample of all. A word that more products
+ * So many matches are looked at closely at most, and they are a fair sample of all. A word that more products
  * have than that says little about which of them is meant, and ranking tens of thousands of rows
- * would take a tenth of a second.
+ * would take a tenth of a second. Which ones is settled by their order, so that the same question has
+ * the same answer.
  */
 const RANKED_MAX = 4_000;
 
@@ -78,10 +79,12 @@ export const searchProducts = defineTool({
             select department, name from categories
             where lower($2) in (lower(department), lower(name), lower(department || ' > ' || name))))
           and price_cents between coalesce($3::integer, 0) and coalesce($4::integer, 2147483647)
-          and (not $5 or (select max(quantity) from stock where product_id = products.id) > 0)
-        limit $6
+        order by products.id limit $6
       ), best as (
-        select id, ts_rank($8, search, query) as rank from candidates order by rank desc, id limit $7
+        select id, ts_rank($8, search, query) as rank
+        from candidates
+        where not $5 or exists (select from stock where product_id = candidates.id and quantity > 0)
+        order by rank desc, id limit $7
       )
       select sku, name, brand, department || ' > ' || category as category, price_cents, unit, discontinued,
         (select coalesce(sum(quantity), 0)::integer from stock where product_id = id) as in_stock
