@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -48,6 +49,15 @@ async function isOpen(port: number): Promise<boolean> {
       resolve(false);
     });
   });
+}
+
+/** What a Redis says to a stranger. */
+async function firstWord(port: number, command: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${command}\r\n`);
+  const [said] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return said.toString();
 }
 
 async function killAll(stateFolder: string, t: TestContext): Promise<void> {
@@ -178,6 +188,23 @@ suite('embedded servers', { concurrency: 2 }, () => {
     assert.match(intruder.output(), new RegExp(`held by process ${first.child.pid}`));
     await using agent = await Agent.connect(ports[0]);
     assert.equal((await agent.call('asks_postgres')).error, undefined);
+  });
+
+  test('are in JavaScript where there is no Redis, and answer all the same', {
+    timeout,
+  }, async (t) => {
+    const stateFolder = temporaryFolder(t);
+    await using holdfast = startHoldfast({ stateFolder, env: { PATH: '' } });
+    const port = await holdfast.serving;
+    assert.ok(holdfast.log().some(({ version }) => version === 'js-redis-server'));
+    const response = await fetch(`http://127.0.0.1:${port}/health?verbose`);
+    assert.deepEqual(await response.json(), {
+      status: 'ready',
+      postgres: { status: 'up' },
+      redis: { status: 'up' },
+    });
+    const { redis } = readEmbedded(stateFolder);
+    assert.match(await firstWord(redis.port, 'GET x'), /NOAUTH/);
   });
 
   test('stop when the signal comes while they start', { timeout }, async (t) => {
