@@ -22,7 +22,12 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly host: string;
   readonly port: number;
-  readonly log: { readonly level: LogLevel; readonly file: string | undefined };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly file: string | undefined;
+    readonly fileBytesMax: number;
+    readonly fileCheckMs: number;
+  };
   readonly workers: number;
   /** Absent: the default, which only the embedded Postgres has. */
   readonly tools: readonly string[] | undefined;
@@ -65,7 +70,12 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
     redisUrl: variables.REDIS_URL,
     host: address,
     port: variables.MCP_PORT,
-    log: { level: variables.MCP_LOG_LEVEL, file: variables.MCP_LOG_FILE },
+    log: {
+      level: variables.MCP_LOG_LEVEL,
+      file: variables.MCP_LOG_FILE,
+      fileBytesMax: variables.MCP_LOG_FILE_BYTES_MAX,
+      fileCheckMs: variables.MCP_SUPERVISOR_LOG_CHECK_MS,
+    },
     workers: variables.MCP_WORKERS ?? availableParallelism(),
     tools: variables.MCP_TOOLS,
     origins: variables.MCP_ORIGINS,

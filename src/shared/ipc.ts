@@ -5,10 +5,12 @@ export type FromWorker =
   /** Its event loop turns. Sent every second, from the start of `main` on. */
   | { readonly type: 'heartbeat' };
 
-/** What a supervisor tells its workers: finish what runs, then end. That the channel closes says the same. */
-export interface FromSupervisor {
-  readonly type: 'drain';
-}
+/** What a supervisor tells its workers. */
+export type FromSupervisor =
+  /** Finish what runs, then end. That the channel closes says the same. */
+  | { readonly type: 'drain' }
+  /** The log file was moved aside. */
+  | { readonly type: 'reopen-log' };
 
 /** What a worker is told by its environment: which place it fills, and whether it goes first. */
 export interface WorkerRole {
@@ -18,7 +20,7 @@ export interface WorkerRole {
   readonly canary: boolean;
 }
 
-/** Reads a message off the channel. The channel is shared with `node:cluster`; what is not ours is passed over. */
+/** Reads a message off the channel, at the supervisor's end. The channel is shared with `node:cluster`; what is not ours is passed over. */
 export function parseFromWorker(message: unknown): FromWorker | undefined {
   if (typeof message !== 'object' || message === null || !('type' in message)) return undefined;
   if (message.type === 'ready' && 'port' in message && typeof message.port === 'number') {
@@ -29,10 +31,10 @@ export function parseFromWorker(message: unknown): FromWorker | undefined {
 }
 
 /** Reads a message off the channel, at the worker's end. */
-export function isDrain(message: unknown): message is FromSupervisor {
-  return (
-    typeof message === 'object' && message !== null && 'type' in message && message.type === 'drain'
-  );
+export function parseFromSupervisor(message: unknown): FromSupervisor | undefined {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return undefined;
+  const { type } = message;
+  return type === 'drain' || type === 'reopen-log' ? { type } : undefined;
 }
 
 /** A role as variables for the worker to be forked with. */

@@ -1,10 +1,9 @@
-import { openSync, writeSync } from 'node:fs';
-import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
 import winston from 'winston';
 
 import { codeOf } from './errors.ts';
+import { LogFile } from './log-file.ts';
 
 /** The part of a winston logger that the rest of the code may lean on. */
 export interface Logger {
@@ -33,8 +32,14 @@ export interface LoggerOptions {
 /** Says nothing. */
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** The logger of a process, and its file. */
+export interface OwnLogger extends Logger {
+  /** Goes on in a new file, after the old one was moved aside. */
+  reopenFile(): void;
+}
+
 /** Makes the logger of a process. A line that cannot be written is lost; the process lives on. */
-export function createLogger({ level, file, human, redact, fields }: LoggerOptions): Logger {
+export function createLogger({ level, file, human, redact, fields }: LoggerOptions): OwnLogger {
   // A full disk or a reader that went away must not end us.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
@@ -42,32 +47,19 @@ export function createLogger({ level, file, human, redact, fields }: LoggerOptio
     redact(JSON.stringify({ timestamp, level: of, message, ...rest }, encodeError)),
   );
   const onScreen = human ? winston.format.printf((line) => redact(forPeople(line))) : json;
-  return winston.createLogger({
+  const logFile = file === undefined ? undefined : new LogFile(file);
+  const log = winston.createLogger({
     level,
     format: winston.format.timestamp(),
     defaultMeta: fields,
     transports: [
       new winston.transports.Stream({ stream: process.stdout, format: onScreen }),
-      ...(file === undefined
+      ...(logFile === undefined
         ? []
-        : [new winston.transports.Stream({ stream: appendTo(file), format: json })]),
+        : [new winston.transports.Stream({ stream: logFile, format: json })]),
     ],
   });
-}
-
-/** Whole lines, appended in one write each, so that those of several processes do not mix. */
-function appendTo(path: string): Writable {
-  const file = openSync(path, 'a', 0o640);
-  return new Writable({
-    write(line: Buffer, _encoding, done) {
-      try {
-        writeSync(file, line);
-      } catch {
-        // A full disk costs us lines, not the process.
-      }
-      done();
-    },
-  });
+  return Object.assign(log, { reopenFile: () => logFile?.reopen() });
 }
 
 /** An error, wherever it stands in a line, with all that explains it. */

@@ -71,7 +71,18 @@ export const VARIABLES = {
     default: 'info',
     desc: '`debug`, `info`, `warn` or `error`, in any case',
   }),
-  MCP_LOG_FILE: str({ default: undefined, desc: 'A file that gets every log line as JSON too' }),
+  MCP_LOG_FILE: str({
+    default: undefined,
+    desc: 'A file that gets every log line as JSON too. Four older ones are kept beside it',
+  }),
+  MCP_LOG_FILE_BYTES_MAX: wholeNumber(
+    'bytes',
+    1_024,
+    1_024 * MIB,
+  )({
+    default: 64 * MIB,
+    desc: 'The size at which the log file is renamed, and a new one begun',
+  }),
   MCP_WORKERS: wholeNumber(
     'workers',
     1,
@@ -148,6 +159,10 @@ export const VARIABLES = {
   MCP_SUPERVISOR_BACKOFF_MAX_MS: milliseconds({
     default: 30_000,
     desc: 'The longest wait before a restart',
+  }),
+  MCP_SUPERVISOR_LOG_CHECK_MS: milliseconds({
+    default: 10_000,
+    desc: 'How often the size of the log file is looked at',
   }),
   MCP_SUPERVISOR_SILENCE_MS: milliseconds({
     default: 15_000,

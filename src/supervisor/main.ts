@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../shared/config.ts';
 import { Failure } from '../shared/errors.ts';
 import { ExitCode } from '../shared/exit-codes.ts';
 import { encodeWorkerRole } from '../shared/ipc.ts';
+import { rotateLogFile } from '../shared/log-file.ts';
 import { createLogger } from '../shared/logger.ts';
 import { findMisspelled } from '../shared/misspelled.ts';
 import { readPackage } from '../shared/package.ts';
@@ -68,7 +69,11 @@ async function supervise(config: Config): Promise<ExitCode> {
   stop.onSignal = () => {
     supervisor.stop();
   };
+  const rotating = setInterval(() => {
+    rotateLog(config.log, supervisor);
+  }, config.log.fileCheckMs);
   const exitCode = await supervisor.run();
+  clearInterval(rotating);
   log.info('workers are gone', { exitCode });
   return exitCode;
 }
@@ -133,6 +138,13 @@ function createSupervisor(config: Config, environment: object): Supervisor {
       process.stdout.write(welcome({ version, host, port, workers, tookMs }));
     },
   });
+}
+
+/** We alone rotate the file that all write to; the others are told. */
+function rotateLog({ file, fileBytesMax }: Config['log'], supervisor: Supervisor): void {
+  if (file === undefined || !rotateLogFile(file, fileBytesMax)) return;
+  log.reopenFile();
+  supervisor.tell({ type: 'reopen-log' });
 }
 
 /** What workers find in their environment beside what we found in ours. */

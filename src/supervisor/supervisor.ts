@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ExitCode } from '../shared/exit-codes.ts';
-import type { WorkerRole } from '../shared/ipc.ts';
+import type { FromSupervisor, WorkerRole } from '../shared/ipc.ts';
 import type { Logger } from '../shared/logger.ts';
 import {
   judge,
@@ -68,6 +68,11 @@ export class Supervisor {
     this.#exitCode = exitCode;
     this.#stop.abort();
     for (const worker of this.#workers) worker.stop(this.#options.stopMs);
+  }
+
+  /** Tells every worker there is. */
+  tell(message: FromSupervisor): void {
+    for (const worker of this.#workers) worker.tell(message);
   }
 
   async #keepRunning(slot: number): Promise<void> {

@@ -47,14 +47,16 @@ export class WorkerHandle {
     return now - this.#heardAt;
   }
 
+  /** Should it be gone already, its exit says so. */
+  tell(message: FromSupervisor): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, () => undefined);
+  }
+
   /** Asks the worker to drain, and kills it if it is still there after `graceMs`. */
   stop(graceMs: number): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    if (this.#worker.isConnected()) {
-      // Should it be gone already, its exit says so.
-      this.#worker.send({ type: 'drain' } satisfies FromSupervisor, () => undefined);
-    }
+    this.tell({ type: 'drain' });
     const overdue = setTimeout(() => {
       this.kill();
     }, graceMs);

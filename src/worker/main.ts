@@ -5,7 +5,7 @@ import { flushCompileCache } from 'node:module';
 import { type Config, isLoopback, readConfig } from '../shared/config.ts';
 import { Failure } from '../shared/errors.ts';
 import { ExitCode } from '../shared/exit-codes.ts';
-import { type FromWorker, isDrain, parseWorkerRole } from '../shared/ipc.ts';
+import { type FromWorker, parseFromSupervisor, parseWorkerRole } from '../shared/ipc.ts';
 import { createLogger } from '../shared/logger.ts';
 import { readPackage } from '../shared/package.ts';
 import { redactorOf } from '../shared/redact.ts';
@@ -42,7 +42,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 setInterval(() => {
   tell({ type: 'heartbeat' });
 }, HEARTBEAT_MS).unref();
-const toldToStop = waitForDrain();
+const toldToStop = listenForDrain();
 
 try {
   const config = readConfig(process.env, process.cwd());
@@ -132,11 +132,13 @@ function tell(message: FromWorker): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }
 
-/** Resolves when the supervisor says so. Should it be gone, `node:cluster` ends us at once. */
-function waitForDrain(): Promise<void> {
+/** Listens to the supervisor, and resolves when it says to drain. Should it be gone, `node:cluster` ends us at once. */
+function listenForDrain(): Promise<void> {
   return new Promise((resolve) => {
     process.on('message', (message) => {
-      if (isDrain(message)) resolve();
+      const said = parseFromSupervisor(message);
+      if (said?.type === 'drain') resolve();
+      if (said?.type === 'reopen-log') log.reopenFile();
     });
   });
 }

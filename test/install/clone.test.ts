@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
 import { Agent } from '../agent.ts';
@@ -37,8 +37,11 @@ function processesFrom(folder: string): string[] {
   });
 }
 
-/** Starts it, asks it something, stops it, and says how long it took until it served. */
-async function serveOnce(installation: Installation, command: string): Promise<number> {
+/** Starts it, asks it something, stops it, and says how long it took until it served, and where its state is. */
+async function serveOnce(
+  installation: Installation,
+  command: string,
+): Promise<{ tookMs: number; stateFolder: string }> {
   const startedAt = performance.now();
   const child = installation.start(['sh', '-c', command], { MCP_PORT: '0' });
   const output = collect(child);
@@ -56,30 +59,34 @@ async function serveOnce(installation: Installation, command: string): Promise<n
   assert.ok(performance.now() - stoppedAt < STOP_MS_MAX);
   assert.match(output(), /"message":"workers are gone".*"exitCode":0/);
   assert.deepEqual(processesFrom(installation.project), []);
-  return tookMs;
+  const [, stateFolder = ''] = /"stateFolder":"([^"]+)"/.exec(output()) ?? [];
+  return { tookMs, stateFolder };
 }
 
 suite('a fresh clone', () => {
   test('serves after npm ci && npm start as root, from a folder closed to others, and again', {
     timeout,
     skip: isRoot ? false : 'needs root',
-  }, async () => {
+  }, async (t) => {
     using root = new Installation();
     clone(root);
     const first = await serveOnce(root, 'npm ci --no-audit --no-fund && exec npm start');
-    assert.ok(first < FIRST_START_MS_MAX, `the first start took ${first} ms`);
+    t.after(() => {
+      rmSync(first.stateFolder, { recursive: true });
+    });
+    assert.ok(first.tookMs < FIRST_START_MS_MAX, `the first start took ${first.tookMs} ms`);
     const next = await serveOnce(root, 'exec npm start');
-    assert.ok(next < NEXT_START_MS_MAX, `the next start took ${next} ms`);
+    assert.equal(next.stateFolder, first.stateFolder);
+    assert.ok(next.tookMs < NEXT_START_MS_MAX, `the next start took ${next.tookMs} ms`);
   });
 
-  test('serves, and passes its tests, as an ordinary user', { timeout }, async (t) => {
+  test('serves, and passes its tests, as an ordinary user', { timeout }, async () => {
     using installation = new Installation(isRoot ? NOBODY : undefined);
     clone(installation);
     const first = await serveOnce(installation, 'npm ci --no-audit --no-fund && exec npm start');
     const next = await serveOnce(installation, 'exec npm start');
-    t.diagnostic(`first start ${Math.round(first)} ms, next ${Math.round(next)} ms`);
-    assert.ok(first < FIRST_START_MS_MAX, `the first start took ${first} ms`);
-    assert.ok(next < NEXT_START_MS_MAX, `the next start took ${next} ms`);
+    assert.ok(first.tookMs < FIRST_START_MS_MAX, `the first start took ${first.tookMs} ms`);
+    assert.ok(next.tookMs < NEXT_START_MS_MAX, `the next start took ${next.tookMs} ms`);
     const { code, output } = await installation.run(['npm', 'test']);
     assert.equal(code, 0, output.slice(-5_000));
   });

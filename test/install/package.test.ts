@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Agent } from '../agent.ts';
 import { collect, Installation, ROOT, untilServing } from './installation.ts';
 
-test('the packed tarball installs and serves', { timeout: 300_000 }, async () => {
+test('the packed tarball installs and serves', { timeout: 300_000 }, async (t) => {
   const npm = process.env.npm_execpath;
   assert.ok(npm, 'run this with npm run test:install');
   using installation = new Installation();
+  const stateFolder = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
+  t.after(() => {
+    rmSync(stateFolder, { recursive: true, force: true });
+  });
   const packed = spawnSync(
     process.execPath,
     [npm, 'pack', '--silent', '--pack-destination', installation.project],
@@ -30,7 +35,7 @@ test('the packed tarball installs and serves', { timeout: 300_000 }, async () =>
   const bin = join(installation.project, 'node_modules/.bin/holdfast');
   const child = installation.start([process.execPath, bin, 'start'], {
     MCP_PORT: '0',
-    MCP_STATE_DIR: join(installation.project, 'state'),
+    MCP_STATE_DIR: stateFolder,
     MCP_WORKERS: '1',
   });
   const output = collect(child);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import {
   encodeWorkerRole,
-  isDrain,
+  parseFromSupervisor,
   parseFromWorker,
   parseWorkerRole,
 } from '../../src/shared/ipc.ts';
@@ -18,11 +18,13 @@ test('passes over what is not ours: the channel has other users', () => {
     { cmd: 'NODE_CLUSTER' },
   ]) {
     assert.equal(parseFromWorker(message), undefined);
-    assert.equal(isDrain(message), false);
+    assert.equal(parseFromSupervisor(message), undefined);
   }
   assert.deepEqual(parseFromWorker({ type: 'ready', port: 3000 }), { type: 'ready', port: 3000 });
   assert.deepEqual(parseFromWorker({ type: 'heartbeat' }), { type: 'heartbeat' });
-  assert.equal(isDrain({ type: 'drain' }), true);
+  for (const type of ['drain', 'reopen-log']) {
+    assert.deepEqual(parseFromSupervisor({ type, more: 1 }), { type });
+  }
 });
 
 test('a role is read back as it was written', () => {
