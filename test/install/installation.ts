@@ -22,6 +22,7 @@ export class Installation implements Disposable {
   readonly project: string;
   readonly #base: string;
   readonly #user: User | undefined;
+  readonly #children: ChildProcess[] = [];
 
   constructor(user?: User) {
     this.#user = user;
@@ -32,7 +33,9 @@ export class Installation implements Disposable {
     chmodSync(join(this.#base, 'closed to others'), 0o700);
   }
 
+  /** What a failed test leaves running is told to stop. */
   [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill('SIGTERM');
     rmSync(this.#base, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -51,9 +54,10 @@ export class Installation implements Disposable {
       .split(delimiter)
       .filter((folder) => !folder.includes('node_modules'));
     const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|MCP_|DATABASE_|REDIS_|NODE_|XDG_|STATE_)/.test(name),
+      ([name]) =>
+        !/^(npm_|MCP_|DATABASE_|REDIS_|NODE_(COMPILE|OPTIONS|V8|TEST)|XDG_|STATE_)/.test(name),
     );
-    return spawn(program, args, {
+    const child = spawn(program, args, {
       cwd: this.project,
       env: {
         ...Object.fromEntries(inherited),
@@ -64,6 +68,8 @@ export class Installation implements Disposable {
       ...this.#user,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#children.push(child);
+    return child;
   }
 
   async run(command: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
