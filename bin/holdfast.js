@@ -30,8 +30,12 @@ if (command === '--version') {
   process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
 } else if (command === '--help') {
   process.stdout.write(USAGE);
-} else if (!Object.prototype.hasOwnProperty.call(MAINS, command)) {
-  process.stderr.write(`holdfast: there is no command "${command || ''}".\n\n${USAGE}`);
+} else if (command === undefined || !Object.hasOwn(MAINS, command)) {
+  const fault = command === undefined ? 'a command is missing' : `there is no command "${command}"`;
+  process.stderr.write(`holdfast: ${fault}.\n\n${USAGE}`);
+  process.exitCode = EXIT_USAGE;
+} else if (process.argv.length > 3) {
+  process.stderr.write(`holdfast: "${command}" takes no arguments.\n\n${USAGE}`);
   process.exitCode = EXIT_USAGE;
 } else if (!isNodeSuitable()) {
   refuse(

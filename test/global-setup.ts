@@ -6,14 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { EmbeddedPostgres, POSTGRES_STOP_SIGNALS } from '../src/supervisor/embedded/postgres.ts';
+import { EmbeddedPostgres } from '../src/supervisor/embedded/postgres.ts';
 import { EmbeddedRecord } from '../src/supervisor/embedded/record.ts';
-import { EmbeddedRedis, REDIS_STOP_SIGNALS } from '../src/supervisor/embedded/redis.ts';
-import { type ServerProcess, stopServer } from '../src/supervisor/embedded/server-process.ts';
+import { EmbeddedRedis, stopRedis } from '../src/supervisor/embedded/redis.ts';
 import { StateFolder } from '../src/supervisor/state-folder.ts';
 
 const CONNECTIONS_MAX = 200;
-const STOP_MS = 5_000;
 
 const opened = new AsyncDisposableStack();
 
@@ -24,13 +22,6 @@ export async function globalSetup(): Promise<void> {
   });
   const stateFolder = opened.use(new StateFolder(path)).path;
   const record = new EmbeddedRecord(stateFolder);
-  const keep = (
-    server: ServerProcess,
-    signals: typeof POSTGRES_STOP_SIGNALS | typeof REDIS_STOP_SIGNALS,
-  ): void => {
-    opened.defer(() => stopServer(server, signals, STOP_MS));
-  };
-
   process.env.TEST_DATABASE_URL = process.env.DATABASE_URL;
   if (process.env.DATABASE_URL === undefined) {
     const postgres = await EmbeddedPostgres.prepare({
@@ -39,7 +30,8 @@ export async function globalSetup(): Promise<void> {
       connectionsMax: CONNECTIONS_MAX,
       durable: false,
     });
-    keep(await postgres.start(), POSTGRES_STOP_SIGNALS);
+    const server = await postgres.start();
+    opened.defer(() => postgres.stop(server));
     process.env.TEST_DATABASE_URL = postgres.url;
   }
   process.env.TEST_REDIS_URL = process.env.REDIS_URL;
@@ -54,7 +46,8 @@ export async function globalSetup(): Promise<void> {
       ],
       searchPath: process.env.PATH ?? '',
     });
-    keep(await redis.start(), REDIS_STOP_SIGNALS);
+    const server = await redis.start();
+    opened.defer(() => stopRedis(server));
     process.env.TEST_REDIS_URL = redis.url;
   }
   // What a test starts shall not find them by accident.

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
 
-import { type CleanedEnv, cleanEnv } from 'envalid';
+import { type CleanedEnv, customCleanEnv } from 'envalid';
 
 import { codeOf, Failure } from './errors.ts';
 import type { LogLevel } from './logger.ts';
 import { type Environment, VARIABLES } from './variables.ts';
 
+/** A person at a terminal is not to wait for long. */
+const DRAIN_MS = { production: 25_000, development: 5_000, test: 5_000 } as const;
 const SECRETS = ['DATABASE_URL', 'REDIS_URL'] as const;
 
 type Variables = CleanedEnv<typeof VARIABLES>;
@@ -52,16 +54,20 @@ export interface Config {
 /** Reads the configuration: once, at the start. Throws a `Failure` that names all that is wrong at once. */
 export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Config {
   const faults: string[] = [];
-  const withSecrets = { ...env, ...readSecretFiles(env, faults) };
-  const variables = cleanEnv(withSecrets, VARIABLES, {
+  const given = withoutEmpty(env);
+  const withSecrets = { ...given, ...readSecretFiles(given, faults) };
+  // What is wrong is left out here, and would be an error to read through envalid's own proxy.
+  const variables = customCleanEnv(withSecrets, VARIABLES, (clean) => clean, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors)) faults.push(`${name}: ${error.message}`);
     },
   });
   const environment = variables.MCP_ENV;
   const address = variables.MCP_HOST ?? (environment === 'production' ? '0.0.0.0' : '127.0.0.1');
+  const stateFolder = variables.MCP_STATE_DIR ?? findStateFolder(given, environment, workingFolder);
+  if (stateFolder === undefined) faults.push('MCP_STATE_DIR: is required where there is no HOME');
   faults.push(...findUnsafe(variables, address));
-  if (faults.length > 0) {
+  if (faults.length > 0 || stateFolder === undefined) {
     throw new Failure('invalid', `The configuration is wrong. ${faults.join('. ')}.`);
   }
   return {
@@ -72,17 +78,17 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
     port: variables.MCP_PORT,
     log: {
       level: variables.MCP_LOG_LEVEL,
-      file: variables.MCP_LOG_FILE,
+      file: variables.MCP_LOG_FILE && resolve(workingFolder, variables.MCP_LOG_FILE),
       fileBytesMax: variables.MCP_LOG_FILE_BYTES_MAX,
       fileCheckMs: variables.MCP_SUPERVISOR_LOG_CHECK_MS,
     },
     workers: variables.MCP_WORKERS ?? availableParallelism(),
     tools: variables.MCP_TOOLS,
     origins: variables.MCP_ORIGINS,
-    stateFolder: variables.MCP_STATE_DIR ?? stateFolderOf(env, environment, workingFolder),
+    stateFolder: resolve(workingFolder, stateFolder),
     dbPoolMax: variables.MCP_DB_POOL_MAX,
     startupDeadlineMs: variables.MCP_STARTUP_DEADLINE_MS,
-    drainMs: variables.MCP_DRAIN_MS,
+    drainMs: variables.MCP_DRAIN_MS ?? DRAIN_MS[environment],
     sockets: {
       frameBytesMax: variables.MCP_FRAME_BYTES_MAX,
       socketsMax: variables.MCP_SOCKETS_MAX,
@@ -149,13 +155,19 @@ function readSecretFiles(env: NodeJS.ProcessEnv, faults: string[]): NodeJS.Proce
   return read;
 }
 
-function stateFolderOf(
+function findStateFolder(
   env: NodeJS.ProcessEnv,
   environment: Environment,
   workingFolder: string,
-): string {
-  const ofUser = join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'holdfast');
-  const base = env.STATE_DIRECTORY ?? (process.getuid?.() === 0 ? '/var/lib/holdfast' : ofUser);
-  if (environment === 'production') return base;
+): string | undefined {
+  const ofUser = env.XDG_STATE_HOME ?? (env.HOME && join(env.HOME, '.local', 'state'));
+  const ofSystem = process.getuid?.() === 0 ? '/var/lib/holdfast' : undefined;
+  const base = env.STATE_DIRECTORY ?? ofSystem ?? (ofUser && join(ofUser, 'holdfast'));
+  if (base === undefined || environment === 'production') return base;
   return join(base, createHash('sha256').update(workingFolder).digest('hex').slice(0, 12));
+}
+
+/** A variable that is set to nothing is not set. */
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }

@@ -7,7 +7,7 @@ export type FromWorker =
 
 /** What a supervisor tells its workers. */
 export type FromSupervisor =
-  /** Finish what runs, then end. That the channel closes says the same. */
+  /** Finish what runs, then end. */
   | { readonly type: 'drain' }
   /** The log file was moved aside. */
   | { readonly type: 'reopen-log' };

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 
-import { codeOf } from './errors.ts';
+import { codeOf, Failure } from './errors.ts';
 
 const OLDER_FILES = 4;
 
@@ -44,7 +44,18 @@ export function rotateLogFile(path: string, bytesMax: number): boolean {
 }
 
 function openToAppend(path: string): number {
-  return openSync(path, 'a', 0o640);
+  try {
+    return openSync(path, 'a', 0o640);
+  } catch (error) {
+    const why = codeOf(error) ?? 'unknown error';
+    throw new Failure(
+      'invalid',
+      `The log file ${path} cannot be opened (${why}). Set MCP_LOG_FILE.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function sizeOf(path: string): number {

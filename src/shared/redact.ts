@@ -13,6 +13,8 @@ export function redactorOf(env: NodeJS.ProcessEnv): (text: string) => string {
   const secrets = Object.entries(env)
     .flatMap(([name, value]) => (value !== undefined && SECRET_NAME.test(name) ? [value] : []))
     .flatMap((value) => [value, ...passwordsIn(value)])
+    // In a line of JSON it stands escaped.
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
     .filter((value) => value.length >= SECRET_LENGTH_MIN)
     .toSorted((a, b) => b.length - a.length);
   return (text) =>

@@ -24,16 +24,16 @@ const serverUrl = (protocols: readonly string[], example: string) =>
   });
 const databaseUrl = serverUrl(
   ['postgres:', 'postgresql:'],
-  'postgresql://user:password@host:5432/database',
+  'a URL like postgresql://host:5432/database, with user and password',
 );
-const redisUrl = serverUrl(['redis:', 'rediss:'], 'redis://:password@host:6379/0');
+const redisUrl = serverUrl(['redis:', 'rediss:'], 'a URL like redis://host:6379/0');
+const origins = makeValidator<readonly string[]>((input) => {
+  const given = split(input);
+  if (given.every((origin) => URL.parse(origin)?.origin === origin)) return given;
+  throw new TypeError('expected origins like https://app.example:8443, without a path');
+});
 
-const list = makeValidator<readonly string[]>((input) =>
-  input
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
+const list = makeValidator<readonly string[]>(split);
 const logLevel = makeValidator<LogLevel>((input) => {
   const level = LOG_LEVELS.find((known) => known === input.toLowerCase());
   if (level === undefined) throw new TypeError(`expected one of ${LOG_LEVELS.join(', ')}`);
@@ -100,7 +100,7 @@ export const VARIABLES = {
     default: undefined,
     desc: 'Whether agents must say who they are. `none` is for a loopback `MCP_HOST` only, and there the default outside production. `required` cannot be served by this version yet',
   }),
-  MCP_ORIGINS: list({
+  MCP_ORIGINS: origins({
     default: [],
     desc: 'Origins of web pages that may connect, such as `https://app.example`. Pages from loopback always may outside production',
   }),
@@ -121,8 +121,8 @@ export const VARIABLES = {
     desc: 'How long Postgres or Redis may be away at the start before we give up with 69',
   }),
   MCP_DRAIN_MS: milliseconds({
-    default: 25_000,
-    desc: 'How long running calls may take to finish when we stop',
+    default: undefined,
+    desc: 'How long running calls may take to finish when we stop. `25000` in production, else `5000`',
   }),
   MCP_FRAME_BYTES_MAX: wholeNumber(
     'bytes',
@@ -164,8 +164,19 @@ export const VARIABLES = {
     default: 10_000,
     desc: 'How often the size of the log file is looked at',
   }),
-  MCP_SUPERVISOR_SILENCE_MS: milliseconds({
+  MCP_SUPERVISOR_SILENCE_MS: wholeNumber(
+    'milliseconds',
+    3_000,
+    86_400_000,
+  )({
     default: 15_000,
     desc: 'A worker not heard of for so long hangs, and is killed',
   }),
 } satisfies Readonly<Record<string, ValidatorSpec<unknown>>>;
+
+function split(input: string): readonly string[] {
+  return input
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}

@@ -1,5 +1,7 @@
 /** The supervisor's process: reads the environment, wires, and sets the exit code. */
 import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,6 +9,7 @@ import { type Config, readConfig } from '../shared/config.ts';
 import { Failure } from '../shared/errors.ts';
 import { ExitCode } from '../shared/exit-codes.ts';
 import { encodeWorkerRole } from '../shared/ipc.ts';
+import { listen } from '../shared/listen.ts';
 import { rotateLogFile } from '../shared/log-file.ts';
 import { createLogger } from '../shared/logger.ts';
 import { findMisspelled } from '../shared/misspelled.ts';
@@ -41,7 +44,9 @@ let log = createLogger({ level: 'info', file: undefined, ...speaker });
 
 try {
   const config = readConfig(process.env, process.cwd());
-  log = createLogger({ ...config.log, ...speaker });
+  const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = config;
+  const redact = redactorOf({ ...process.env, DATABASE_URL, REDIS_URL });
+  log = createLogger({ ...config.log, ...speaker, redact });
   process.exitCode = await supervise(config);
 } catch (error) {
   process.exitCode = exitCodeOf(error);
@@ -55,6 +60,7 @@ async function supervise(config: Config): Promise<ExitCode> {
   const stop = listenForStop();
   announce(config);
   opened.use(new StateFolder(config.stateFolder));
+  await requireFreePort(config);
   const urls = await startEmbedded(
     {
       config,
@@ -66,8 +72,8 @@ async function supervise(config: Config): Promise<ExitCode> {
   );
   const supervisor = createSupervisor(config, environmentOfWorkers(config, urls));
   if (stop.signal.aborted) return ExitCode.Stopped;
-  stop.onSignal = () => {
-    supervisor.stop();
+  stop.onStop = (exitCode) => {
+    supervisor.stop(exitCode);
   };
   const rotating = setInterval(() => {
     rotateLog(config.log, supervisor);
@@ -87,23 +93,39 @@ function announce({ env, host, port, workers, stateFolder }: Config): void {
   log.info('starting', { version, node, env, host, port, workers, stateFolder });
 }
 
-/** The signals that stop us. The first asks; a later one hurries. */
-function listenForStop(): { readonly signal: AbortSignal; onSignal: () => void } {
+/** What stops us: signals, and a bug of ours. The first signal asks; a later one hurries. */
+function listenForStop(): { readonly signal: AbortSignal; onStop: (exitCode: ExitCode) => void } {
   const stop = new AbortController();
-  const listener = { signal: stop.signal, onSignal: (): void => undefined };
-  let lastAt = Number.NEGATIVE_INFINITY;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  const listener: { signal: AbortSignal; onStop: (exitCode: ExitCode) => void } = {
+    signal: stop.signal,
+    onStop: () => undefined,
+  };
+  let heardAt = Number.NEGATIVE_INFINITY;
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       const now = performance.now();
-      const isEcho = now - lastAt < ECHO_MS;
-      lastAt = now;
-      if (isEcho) return;
+      if (now - heardAt < ECHO_MS) return;
+      heardAt = now;
       log.info('stopping', { signal });
       stop.abort();
-      listener.onSignal();
+      listener.onStop(ExitCode.Stopped);
     });
   }
+  process.on('uncaughtException', (error) => {
+    log.error('supervisor failed', { error });
+    stop.abort();
+    listener.onStop(ExitCode.Software);
+  });
   return listener;
+}
+
+/** Better now than after the databases have been set up: a worker could only say the same. */
+async function requireFreePort({ host, port }: Config): Promise<void> {
+  if (port === 0) return;
+  const server = createServer();
+  await listen(server, host, port);
+  server.close();
+  await once(server, 'close');
 }
 
 function createSupervisor(config: Config, environment: object): Supervisor {

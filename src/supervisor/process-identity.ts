@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
 /**
  * A process, told apart from a later one that was given the same number: by when it started and
- * in which boot of the machine. Where there is no /proc, its number must do.
+ * in which boot of the machine. Where there is no /proc, `ps` knows when it started.
  */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -14,9 +15,9 @@ const START_TIME_FIELD = 22;
 
 /** Reads who runs under a number now; nothing if nobody does, or only what is left of one. */
 export function findProcess(pid: number): ProcessIdentity | undefined {
-  if (!isAlive(pid)) return undefined;
+  if (!Number.isSafeInteger(pid) || pid < 1 || !isAlive(pid)) return undefined;
   const bootId = read('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
-  if (bootId === null) return { pid, startedAt: null, bootId: null };
+  if (bootId === null) return { pid, startedAt: askPs(pid), bootId: null };
   const stat = read(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // The second field is the name, in brackets, with whatever characters it likes.
@@ -29,6 +30,25 @@ export function findProcess(pid: number): ProcessIdentity | undefined {
 export function isRunning(known: ProcessIdentity): boolean {
   const now = findProcess(known.pid);
   return now !== undefined && now.startedAt === known.startedAt && now.bootId === known.bootId;
+}
+
+/** Whether a process works in a folder. Where there is no /proc, it is taken for granted. */
+export function worksIn(pid: number, folder: string): boolean {
+  if (!existsSync('/proc')) return true;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
+  } catch {
+    return false;
+  }
+}
+
+/** Every process that works in a folder. Where there is no /proc, none is found. */
+export function findProcessesIn(folder: string): ProcessIdentity[] {
+  if (!existsSync('/proc')) return [];
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && worksIn(pid, folder))
+    .flatMap((pid) => findProcess(pid) ?? []);
 }
 
 /** Reads an identity that was written to a file. */
@@ -50,6 +70,11 @@ function isAlive(pid: number): boolean {
     // It is there, and somebody else's.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+function askPs(pid: number): string | null {
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout.trim() || null;
 }
 
 function read(path: string): string | undefined {

@@ -93,7 +93,7 @@ function findPermanent(code: number | null): Verdict | undefined {
     return { kind: 'give-up', exitCode: ExitCode.Misconfigured, reason };
   }
   if (code === ExitCode.Unavailable) {
-    const reason = 'what the worker depends on stayed away until the deadline';
+    const reason = 'the worker cannot reach what it needs';
     return { kind: 'give-up', exitCode: ExitCode.Unavailable, reason };
   }
   return undefined;

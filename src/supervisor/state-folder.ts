@@ -1,13 +1,16 @@
 import {
+  accessSync,
   chmodSync,
+  constants,
   linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 import { codeOf, Failure } from '../shared/errors.ts';
 import {
@@ -18,6 +21,8 @@ import {
 } from './process-identity.ts';
 
 const ATTEMPTS_MAX = 5;
+const WRITABLE_BY_OTHERS = 0o002;
+const PASSABLE = 0o011;
 
 /**
  * The folder that one supervisor keeps its state in. It is ours until disposed of: a file in it
@@ -40,18 +45,41 @@ export class StateFolder implements Disposable {
   }
 }
 
+/** Makes the folder, and whatever it lies in. One that is there already has to be fit. */
 function make(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
-    // Root's embedded servers run as somebody else, who must be able to pass through, and no more.
-    chmodSync(path, process.getuid?.() === 0 ? 0o711 : 0o700);
+    const made = mkdirSync(path, { recursive: true });
+    for (const folder of made === undefined ? [] : foldersBetween(made, path)) {
+      chmodSync(folder, 0o700);
+      letPass(folder);
+    }
+    accessSync(path, constants.W_OK);
+    letPass(path);
   } catch (error) {
-    throw new Failure(
-      'invalid',
-      `The state folder ${path} cannot be used (${codeOf(error) ?? 'unknown error'}). Set MCP_STATE_DIR to a folder that this user may write to.`,
-      { cause: error },
-    );
+    throw unfit(path, `it cannot be used (${codeOf(error) ?? 'unknown error'})`, error);
   }
+  if ((statSync(path).mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw unfit(path, 'everybody may write to it');
+  }
+}
+
+/** A folder, and those in it on the way to another. */
+function foldersBetween(outer: string, inner: string): string[] {
+  const names = relative(outer, inner)
+    .split(sep)
+    .filter((name) => name !== '');
+  return [outer, ...names.map((_, index) => join(outer, ...names.slice(0, index + 1)))];
+}
+
+/** Root's embedded servers run as somebody else, who must be able to pass through root's folders, and no more. */
+function letPass(folder: string): void {
+  const { mode, uid } = statSync(folder);
+  if (process.getuid?.() === 0 && uid === 0) chmodSync(folder, mode | PASSABLE);
+}
+
+function unfit(path: string, why: string, cause?: unknown): Failure {
+  const text = `The state folder ${path} is unfit: ${why}. Set MCP_STATE_DIR to a folder of this user's own.`;
+  return new Failure('invalid', text, { cause });
 }
 
 /** Takes the lock: `link` makes a whole file or none, and never over another. */

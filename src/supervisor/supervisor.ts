@@ -35,11 +35,14 @@ export class Supervisor {
   readonly #stop = new AbortController();
   readonly #canaryReady = Promise.withResolvers<void>();
   readonly #slotsServed = new Set<number>();
+  readonly #watchMs: number;
+  #watchedAt = performance.now();
   #exitCode: ExitCode = ExitCode.Stopped;
   #crashes = NO_CRASHES;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#watchMs = options.silenceMsMax / 4;
     this.#stop.signal.addEventListener('abort', () => {
       this.#canaryReady.resolve();
     });
@@ -49,13 +52,16 @@ export class Supervisor {
   async run(): Promise<ExitCode> {
     const watch = setInterval(() => {
       this.#killTheSilent();
-    }, this.#options.silenceMsMax / 4);
+    }, this.#watchMs);
     const slots = Array.from({ length: this.#options.workerCount }, async (_, slot) => {
       if (slot > 0) await this.#canaryReady.promise;
       await this.#keepRunning(slot);
     });
-    await Promise.all(slots);
-    clearInterval(watch);
+    try {
+      await Promise.all(slots);
+    } finally {
+      clearInterval(watch);
+    }
     return this.#exitCode;
   }
 
@@ -157,8 +163,13 @@ export class Supervisor {
   }
 
   #killTheSilent(): void {
+    const now = performance.now();
+    const weSlept = now - this.#watchedAt > 2 * this.#watchMs;
+    this.#watchedAt = now;
     for (const worker of this.#workers) {
-      if (worker.silentForMs(performance.now()) < this.#options.silenceMsMax) continue;
+      // What they said while we were stopped is still to be read.
+      if (weSlept) worker.excuse(now);
+      if (worker.silentForMs(now) < this.#options.silenceMsMax) continue;
       this.#options.log.error('worker is silent, killing it', { workerPid: worker.pid });
       worker.kill();
     }

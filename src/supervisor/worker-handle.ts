@@ -43,6 +43,11 @@ export class WorkerHandle {
     return this.#readyAt !== undefined && !this.#stopping;
   }
 
+  /** Counts its silence anew: we did not listen. */
+  excuse(now: number): void {
+    this.#heardAt = now;
+  }
+
   silentForMs(now: number): number {
     return now - this.#heardAt;
   }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   createServer,
   type IncomingMessage,
@@ -8,7 +7,8 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { codeOf, Failure, type FailureCode } from '../shared/errors.ts';
+import { Failure, type FailureCode } from '../shared/errors.ts';
+import { listen } from '../shared/listen.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { HealthCheck } from './observe/health.ts';
 import { refuseUpgrade } from './transport/refuse-upgrade.ts';
@@ -43,6 +43,8 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
+    // Any other upgrade is declined by answering the request as it is.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
   server.on('request', (request, response) => {
     serve(request, response, options).catch((error: unknown) => {
@@ -56,11 +58,7 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
       refuseUpgrade(socket, 500, 'Internal error');
     });
   });
-  try {
-    await once(server.listen(port, host), 'listening');
-  } catch (error) {
-    throw explainListening(error, host, port);
-  }
+  await listen(server, host, port);
   return server;
 }
 
@@ -151,27 +149,4 @@ function sendProblem(response: ServerResponse, status: number, detail: string): 
   response
     .writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
     .end(JSON.stringify({ type: 'about:blank', title, status, detail }));
-}
-
-function explainListening(error: unknown, host: string, port: number): unknown {
-  const code = codeOf(error);
-  switch (code) {
-    case 'EADDRINUSE':
-      return new Failure(
-        'unavailable',
-        `Port ${port} of ${host} is taken by another program. Stop it, or set another MCP_PORT.`,
-        { cause: error },
-      );
-    case 'EACCES':
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new Failure(
-        'invalid',
-        `Port ${port} of ${host} cannot be used (${code}). Set MCP_HOST and MCP_PORT to an address of this machine.`,
-        { cause: error },
-      );
-    default:
-      return error;
-  }
 }

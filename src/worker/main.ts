@@ -42,11 +42,14 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 setInterval(() => {
   tell({ type: 'heartbeat' });
 }, HEARTBEAT_MS).unref();
+let serving = false;
 const toldToStop = listenForDrain();
 
 try {
   const config = readConfig(process.env, process.cwd());
-  log = createLogger({ ...config.log, ...speaker });
+  const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = config;
+  const redact = redactorOf({ ...process.env, DATABASE_URL, REDIS_URL });
+  log = createLogger({ ...config.log, ...speaker, redact });
   await run(config);
   process.exit(ExitCode.Stopped);
 } catch (error) {
@@ -56,8 +59,8 @@ try {
 /** Serves until told to stop. Whatever was opened is closed again, last first, however it ends. */
 async function run(config: Config): Promise<void> {
   const { databaseUrl, redisUrl } = config;
-  if (databaseUrl === undefined || redisUrl === undefined) {
-    throw new Failure('invalid', 'A worker is started by its supervisor, with both databases.');
+  if (process.send === undefined || databaseUrl === undefined || redisUrl === undefined) {
+    throw new Failure('invalid', 'A worker is started by its supervisor: run "holdfast start".');
   }
   const sources = findToolSources(config.tools ?? []);
   await using stores = await openStores({
@@ -113,6 +116,7 @@ async function serve(
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('A TCP server has a port');
+  serving = true;
   tell({ type: 'ready', port: address.port });
   log.info('worker serves', { tools: registry.tools.length });
   // A worker that is killed writes no cache, so it is written now.
@@ -137,7 +141,11 @@ function listenForDrain(): Promise<void> {
   return new Promise((resolve) => {
     process.on('message', (message) => {
       const said = parseFromSupervisor(message);
-      if (said?.type === 'drain') resolve();
+      if (said?.type === 'drain') {
+        // Before it serves there is nothing to finish: what it holds of Postgres goes with the connection.
+        if (!serving) process.exit(ExitCode.Stopped);
+        resolve();
+      }
       if (said?.type === 'reopen-log') log.reopenFile();
     });
   });

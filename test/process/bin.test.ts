@@ -26,10 +26,15 @@ suite('bin/holdfast.js', () => {
 
   test('helps, and turns down what it does not know with 64', async () => {
     assert.match((await run(BIN, '--help')).stdout, /^Usage: holdfast <command>/);
-    for (const args of [['serve'], [], ['toString']]) {
+    for (const [args, fault] of [
+      [['serve'], /there is no command "serve"/],
+      [['toString'], /there is no command/],
+      [[], /a command is missing/],
+      [['start', '--port', '4000'], /"start" takes no arguments/],
+    ] as const) {
       const { code, stderr } = await run(BIN, ...args);
       assert.equal(code, 64);
-      assert.match(stderr, /there is no command/);
+      assert.match(stderr, fault);
     }
   });
 

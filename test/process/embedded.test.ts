@@ -190,6 +190,34 @@ suite('embedded servers', { concurrency: 2 }, () => {
     assert.equal((await agent.call('asks_postgres')).error, undefined);
   });
 
+  test('that are being started again are stopped all the same', { timeout }, async (t) => {
+    const stateFolder = temporaryFolder(t);
+    await using holdfast = startHoldfast({
+      stateFolder,
+      env: { MCP_SUPERVISOR_BACKOFF_MS: '1' },
+    });
+    await holdfast.serving;
+    process.kill(readEmbedded(stateFolder).postgres.process.pid, 'SIGKILL');
+    await t.waitFor(
+      () => {
+        assert.ok(holdfast.log().some(({ message }) => message === 'embedded server ended'));
+      },
+      { interval: 5 },
+    );
+    holdfast.child.kill('SIGTERM');
+    assert.equal((await holdfast.ended).code, 0);
+    assert.deepEqual(processesOf(stateFolder), []);
+  });
+
+  test('are stopped when the terminal is closed', { timeout }, async (t) => {
+    const stateFolder = temporaryFolder(t);
+    await using holdfast = startHoldfast({ stateFolder });
+    await holdfast.serving;
+    holdfast.child.kill('SIGHUP');
+    assert.equal((await holdfast.ended).code, 0);
+    assert.deepEqual(processesOf(stateFolder), []);
+  });
+
   test('are in JavaScript where there is no Redis, and answer all the same', {
     timeout,
   }, async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -94,6 +94,52 @@ suite('workers', { concurrency: 2 }, () => {
     assert.equal((await holdfast.ended).code, 0);
   });
 
+  test('do not wait for a client that was refused and never hangs up', { timeout }, async () => {
+    await using holdfast = start();
+    const socket = connect({
+      port: await holdfast.serving,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    const head = ['GET /nowhere HTTP/1.1', 'Host: localhost', 'Connection: Upgrade'];
+    socket.write([...head, 'Upgrade: websocket', '', ''].join('\r\n'));
+    await once(socket, 'data');
+    const stoppedAt = performance.now();
+    holdfast.child.kill('SIGTERM');
+    assert.equal((await holdfast.ended).code, 0);
+    assert.ok(performance.now() - stoppedAt < 4_000);
+    socket.destroy();
+  });
+
+  test('stop at once while they still wait for a database', { timeout }, async (t) => {
+    await using holdfast = start({ env: { DATABASE_URL: 'postgresql://127.0.0.1:1/away' } });
+    await t.waitFor(
+      () => {
+        assert.ok(holdfast.log().some(({ message }) => message === 'waiting for a dependency'));
+      },
+      { timeout: 20_000 },
+    );
+    const stoppedAt = performance.now();
+    holdfast.child.kill('SIGTERM');
+    assert.equal((await holdfast.ended).code, 0);
+    assert.ok(performance.now() - stoppedAt < 3_000);
+  });
+
+  test('live on when their supervisor was stopped for a while', { timeout }, async () => {
+    await using holdfast = start({ env: { MCP_SUPERVISOR_SILENCE_MS: '3000' } });
+    await using agent = await Agent.connect(await holdfast.serving);
+    const pid = await agent.workerPid();
+    holdfast.child.kill('SIGSTOP');
+    await sleep(4_000);
+    holdfast.child.kill('SIGCONT');
+    await sleep(1_500);
+    assert.equal(await agent.workerPid(), pid);
+    assert.equal(
+      holdfast.log().some(({ message }) => message.includes('silent')),
+      false,
+    );
+  });
+
   test('keep what a tool throws to themselves, and live on', { timeout }, async () => {
     await using holdfast = start();
     await using agent = await Agent.connect(await holdfast.serving);
@@ -151,7 +197,7 @@ suite('a start that cannot succeed', { concurrency: 2 }, () => {
     squatter.close();
     assert.equal(code, 69);
     assert.match(said, new RegExp(`Port ${address.port} of 127.0.0.1 is taken`));
-    assert.equal(starts, 1);
+    assert.equal(starts, 0);
   });
 
   test('a Postgres that stays away ends it with 69, and a wrong password with 78', {
@@ -173,6 +219,12 @@ suite('a start that cannot succeed', { concurrency: 2 }, () => {
     const { code, said } = await fate({ REDIS_URL: 'redis://127.0.0.1:1' });
     assert.equal(code, 69);
     assert.match(said, /redis at 127.0.0.1:1 could not be reached.*ECONNREFUSED/);
+  });
+
+  test('a log file that cannot be opened ends it with 78', { timeout }, async () => {
+    const { code, said } = await fate({ MCP_LOG_FILE: '/nowhere/holdfast.log' });
+    assert.equal(code, 78);
+    assert.match(said, /\/nowhere\/holdfast.log cannot be opened \(ENOENT\)/);
   });
 
   test('tools that are not there end it with 78', { timeout }, async () => {

@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 
 import { isLoopback, readConfig } from '../../src/shared/config.ts';
 import { Failure } from '../../src/shared/errors.ts';
+import { VARIABLES } from '../../src/shared/variables.ts';
 
 const production = {
   MCP_ENV: 'production',
@@ -111,5 +112,40 @@ suite('configuration', () => {
       ['127.0.0.1', '127.1.2.3', '::1', 'localhost', '0.0.0.0', '10.0.0.1', '::'].map(isLoopback),
       [true, true, true, true, false, false, false],
     );
+  });
+});
+
+suite('every variable', () => {
+  const wrong: Readonly<Record<string, string>> = {
+    MCP_ENV: 'prod',
+    MCP_HOST: 'not_a host',
+    MCP_AUTH: 'yes',
+    MCP_LOG_LEVEL: 'loud',
+    MCP_ORIGINS: 'https://app.example/',
+    DATABASE_URL: 'mysql://db',
+    REDIS_URL: 'http://cache',
+  };
+  const FREE = new Set(['MCP_LOG_FILE', 'MCP_TOOLS', 'MCP_STATE_DIR']);
+
+  for (const name of Object.keys(VARIABLES).filter((each) => !FREE.has(each))) {
+    test(`${name} is refused by name when it is wrong`, () => {
+      assert.match(faultsOf({ [name]: wrong[name] ?? 'many' }), new RegExp(`${name}: `));
+    });
+  }
+
+  test('that is empty is not set', () => {
+    const config = readConfig({ MCP_STATE_DIR: '', MCP_PORT: '', DATABASE_URL: '' }, '/project');
+    assert.equal(config.port, 3000);
+    assert.equal(config.databaseUrl, undefined);
+  });
+
+  test('that is a path is one of the working folder', () => {
+    const config = readConfig({ MCP_STATE_DIR: './state', MCP_LOG_FILE: 'log' }, '/project');
+    assert.deepEqual([config.stateFolder, config.log.file], ['/project/state', '/project/log']);
+  });
+
+  test('with what runs is given longer to finish in production', () => {
+    assert.equal(readConfig({}, '/project').drainMs, 5_000);
+    assert.equal(readConfig(production, '/project').drainMs, 25_000);
   });
 });

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 
 import { Failure } from '../../src/shared/errors.ts';
@@ -71,5 +79,35 @@ suite('process identity', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     assert.equal(isRunning(identity), false);
+  });
+});
+
+suite('a state folder that is there already', () => {
+  test('keeps what rights it has, but that root lets others pass', (t) => {
+    const path = temporaryFolder(t);
+    chmodSync(path, 0o750);
+    using folder = new StateFolder(path);
+    const mode = statSync(folder.path).mode & 0o777;
+    assert.equal(mode, process.getuid?.() === 0 ? 0o751 : 0o750);
+  });
+
+  test('is refused if everybody may write to it', (t) => {
+    const path = temporaryFolder(t);
+    chmodSync(path, 0o777);
+    assert.throws(() => new StateFolder(path), /everybody may write to it.*MCP_STATE_DIR/);
+  });
+
+  test('below folders that are made is closed to others, whatever the umask', (t) => {
+    const path = join(temporaryFolder(t), 'a', 'b');
+    const umask = process.umask(0);
+    try {
+      using folder = new StateFolder(path);
+      for (const each of [folder.path, dirname(path)]) {
+        const mode = statSync(each).mode & 0o777;
+        assert.equal(mode, process.getuid?.() === 0 ? 0o711 : 0o700);
+      }
+    } finally {
+      process.umask(umask);
+    }
   });
 });

@@ -1,9 +1,9 @@
 import type { Config } from '../../shared/config.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { KeptServer } from './kept-server.ts';
-import { EmbeddedPostgres, POSTGRES_STOP_SIGNALS } from './postgres.ts';
+import { EmbeddedPostgres } from './postgres.ts';
 import { EmbeddedRecord } from './record.ts';
-import { EmbeddedRedis, REDIS_STOP_SIGNALS } from './redis.ts';
+import { EmbeddedRedis, stopRedis } from './redis.ts';
 
 /** Connections that are not a worker's pool: migrations, an operator, what Postgres reserves. */
 const SPARE_CONNECTIONS = 20;
@@ -60,7 +60,7 @@ async function startPostgres(
     await KeptServer.start({
       name: 'postgres',
       start: () => postgres.start(),
-      stopSignals: POSTGRES_STOP_SIGNALS,
+      stop: (server) => postgres.stop(server),
       backoff: config.restarts,
       log,
     }),
@@ -89,7 +89,7 @@ async function startRedis(
     await KeptServer.start({
       name: 'redis',
       start: () => redis.start(),
-      stopSignals: REDIS_STOP_SIGNALS,
+      stop: stopRedis,
       backoff: config.restarts,
       log,
     }),

@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Logger } from '../../shared/logger.ts';
-import { type ServerProcess, stopServer } from './server-process.ts';
+import type { ServerProcess } from './server-process.ts';
 
 export interface KeptServerOptions {
   readonly name: string;
   /** Starts it, or finds it running. Resolves when it serves. */
   readonly start: () => Promise<ServerProcess>;
-  /** What asks it to stop, and what makes it. */
-  readonly stopSignals: readonly [NodeJS.Signals, NodeJS.Signals];
+  /** Stops it, and whatever is left of it should it be dead. */
+  readonly stop: (server: ServerProcess) => Promise<void>;
   readonly backoff: { readonly backoffMs: number; readonly backoffMaxMs: number };
   readonly log: Logger;
 }
 
-const STOP_GRACE_MS = 5_000;
 /** A server that ran for so long has recovered: its next end is the first again. */
 const STABLE_MS = 60_000;
 
@@ -37,39 +36,48 @@ export class KeptServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await stopServer(this.#current, this.#options.stopSignals, STOP_GRACE_MS);
+    await this.#options.stop(this.#current);
     await this.#kept;
   }
 
+  /** Ends when we are disposed of, with no server running. */
   async #keep(): Promise<void> {
-    const { name, log, backoff } = this.#options;
+    const { name, log } = this.#options;
     let failures = 0;
-    let startedAt = performance.now();
     for (;;) {
+      const startedAt = performance.now();
       const how = await this.#current.ended;
       if (this.#stop.signal.aborted) return;
-      failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
-      const delayMs = Math.min(backoff.backoffMs * 2 ** (failures - 1), backoff.backoffMaxMs);
-      log.error('embedded server ended', { server: name, how, nextStartMs: delayMs });
-      await this.#pause(delayMs);
-      if (this.#stop.signal.aborted) return;
-      startedAt = performance.now();
-      await this.#startAgain();
+      log.error('embedded server ended', { server: name, how });
+      if (performance.now() - startedAt > STABLE_MS) failures = 0;
+      do {
+        failures += 1;
+        await this.#pause(failures);
+        if (this.#stop.signal.aborted) return;
+      } while (!(await this.#startAgain()));
+      // It came back while we were being disposed of.
+      if (this.#stop.signal.aborted) await this.#options.stop(this.#current);
     }
   }
 
-  async #startAgain(): Promise<void> {
+  async #startAgain(): Promise<boolean> {
     const { name, log, start } = this.#options;
     try {
       this.#current = await start();
-      log.info('embedded server is back', { server: name, pid: this.#current.identity.pid });
+      log.info('embedded server is back', {
+        server: name,
+        serverPid: this.#current.identity.pid,
+      });
+      return true;
     } catch (error) {
-      // The next round counts it as one more failure: `ended` of the old one is long settled.
       log.error('embedded server cannot be started', { server: name, error });
+      return false;
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  async #pause(failures: number): Promise<void> {
+    const { backoffMs, backoffMaxMs } = this.#options.backoff;
+    const delayMs = Math.min(backoffMs * 2 ** (failures - 1), backoffMaxMs);
+    await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }

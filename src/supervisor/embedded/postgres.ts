@@ -4,8 +4,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  readlinkSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,8 +12,13 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Failure } from '../../shared/errors.ts';
-import { findProcess, isRunning, type ProcessIdentity } from '../process-identity.ts';
+import { codeOf, Failure } from '../../shared/errors.ts';
+import {
+  findProcess,
+  findProcessesIn,
+  type ProcessIdentity,
+  worksIn,
+} from '../process-identity.ts';
 import { choosePort } from './port.ts';
 import {
   findInstalledPostgres,
@@ -27,9 +30,10 @@ import { findReachable, findRunAs, type RunAs } from './run-as.ts';
 import { adoptServer, type ServerProcess, spawnServer, stopServer } from './server-process.ts';
 
 /** Fast: it ends its sessions and writes a checkpoint. Immediate: the next start recovers. */
-export const POSTGRES_STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+const STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 
 const STOP_GRACE_MS = 5_000;
+const BACKEND_GRACE_MS = 1_000;
 const USER = 'holdfast';
 const READY_DEADLINE_MS = 60_000;
 const READY_POLL_MS = 20;
@@ -80,21 +84,49 @@ export class EmbeddedPostgres {
     return postgres;
   }
 
-  /** Starts it, or adopts the one that an earlier supervisor left behind. Resolves when it accepts connections. */
+  /**
+   * Starts it, or adopts the one that an earlier supervisor left behind, if it was started as we would
+   * start it now. Resolves when it accepts connections.
+   */
   async start(): Promise<ServerProcess> {
+    const command = [this.#binaries.postgres, '-D', this.dataFolder, ...this.#settings()] as const;
     const running = findPostmaster(this.dataFolder);
-    if (running !== undefined) return adoptServer(running.identity);
+    if (running !== undefined) {
+      const server = adoptServer(running.identity);
+      if (this.#wasStartedBy(command)) return this.#onceReady(server);
+      await this.stop(server);
+    }
+    await this.#endBackends();
+    // Nobody works there any longer. Postgres would take a stranger with the dead one's number for it.
     rmSync(join(this.dataFolder, 'postmaster.pid'), { force: true });
-    const server = await this.#run([
-      this.#binaries.postgres,
-      '-D',
-      this.dataFolder,
-      ...this.#settings(),
-    ]);
+    return this.#onceReady(await this.#run(command));
+  }
+
+  /** Stops it; and should it be dead, what is left of it. */
+  async stop(server: ServerProcess): Promise<void> {
+    await stopServer(server, STOP_SIGNALS, STOP_GRACE_MS);
+    await this.#endBackends();
+  }
+
+  /** Postgres writes down how it was started. */
+  #wasStartedBy(command: readonly string[]): boolean {
+    const [program, ...given] = command;
+    const line = [program, ...given.map((argument) => `"${argument}"`)].join(' ');
+    return readIfThere(join(this.dataFolder, 'postmaster.opts'))?.trim() === line;
+  }
+
+  /** A backend that is busy does not notice that its postmaster was killed, and keeps the next one from starting. */
+  async #endBackends(): Promise<void> {
+    for (const identity of findProcessesIn(this.dataFolder)) {
+      await stopServer(adoptServer(identity), ['SIGQUIT', 'SIGKILL'], BACKEND_GRACE_MS);
+    }
+  }
+
+  async #onceReady(server: ServerProcess): Promise<ServerProcess> {
     try {
       await this.#untilReady(server);
     } catch (error) {
-      await stopServer(server, POSTGRES_STOP_SIGNALS, STOP_GRACE_MS);
+      await this.stop(server);
       throw error;
     }
     this.#remember(server.identity);
@@ -133,9 +165,7 @@ export class EmbeddedPostgres {
 
   /** Gives it our password, where the file that knew the old one is gone: in single-user mode nobody asks. */
   async #setPassword(running: Postmaster | undefined): Promise<void> {
-    if (running !== undefined) {
-      await stopServer(adoptServer(running.identity), POSTGRES_STOP_SIGNALS, STOP_GRACE_MS);
-    }
+    if (running !== undefined) await this.stop(adoptServer(running.identity));
     const server = await this.#run(
       [this.#binaries.postgres, '--single', '-D', this.dataFolder, 'postgres'],
       `alter role ${USER} password '${this.#password}'\n`,
@@ -216,24 +246,21 @@ interface Postmaster {
 
 /** The Postgres that serves a data folder now, by its own `postmaster.pid`. A file left by a dead one counts for nothing. */
 function findPostmaster(dataFolder: string): Postmaster | undefined {
-  const file = join(dataFolder, 'postmaster.pid');
-  if (!existsSync(file)) return undefined;
   // Lines: pid, data folder, start, port, socket folder, address, shared memory, status.
-  const [pid, , , port, , , , status = ''] = readFileSync(file, 'utf8').split('\n');
+  const lines = readIfThere(join(dataFolder, 'postmaster.pid'))?.split('\n') ?? [];
+  const [pid, , , port, , , , status = ''] = lines;
   const identity = findProcess(Number(pid));
-  if (identity === undefined || !isRunning(identity) || !servesFrom(identity.pid, dataFolder)) {
-    return undefined;
-  }
+  // It works in its data folder. A stranger who was given the dead one's number does not.
+  if (identity === undefined || !worksIn(identity.pid, dataFolder)) return undefined;
   return { identity, port: Number(port), ready: status.trim() === 'ready' };
 }
 
-/** Postgres works in its data folder. A stranger who was given the dead one's number does not. */
-function servesFrom(pid: number, dataFolder: string): boolean {
-  if (process.platform !== 'linux') return true;
+function readIfThere(path: string): string | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder);
-  } catch {
-    return false;
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -246,9 +273,9 @@ interface Home {
 function findHome(stateFolder: string): Home {
   const runAs = findRunAs();
   const folder = join(findReachable(stateFolder, runAs), 'postgres');
-  if (runAs === undefined || !existsSync(folder)) return { folder, runAs };
-  const { uid, gid } = statSync(folder);
-  return { folder, runAs: { uid, gid } };
+  const data = statSync(dataFolderIn(folder), { throwIfNoEntry: false });
+  if (runAs === undefined || data === undefined) return { folder, runAs };
+  return { folder, runAs: { uid: data.uid, gid: data.gid } };
 }
 
 function dataFolderIn(folder: string): string {

@@ -1,22 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure } from '../../shared/errors.ts';
+import { ExitCode } from '../../shared/exit-codes.ts';
 import { choosePort } from './port.ts';
 import type { EmbeddedRecord } from './record.ts';
 import { findRunAs } from './run-as.ts';
 import { adoptServer, type ServerProcess, spawnServer, stopServer } from './server-process.ts';
 
-/** It has nothing to save. */
-export const REDIS_STOP_SIGNALS = ['SIGTERM', 'SIGKILL'] as const;
-
 const STOP_GRACE_MS = 2_000;
 const READY_DEADLINE_MS = 10_000;
 const READY_POLL_MS = 20;
+const LOG_TAIL_BYTES = 2_000;
 const PING_TIMEOUT_MS = 1_000;
 /** It is a cache: what does not fit goes. */
 const MEMORY_MAX = '256mb';
@@ -53,7 +52,7 @@ export class EmbeddedRedis {
   static async prepare(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
     const known = options.record.find('redis');
     if (known?.process) {
-      await stopServer(adoptServer(known.process), REDIS_STOP_SIGNALS, STOP_GRACE_MS);
+      await stopRedis(adoptServer(known.process));
     }
     const port = await choosePort(known?.port);
     return new EmbeddedRedis(options, port, randomBytes(24).toString('base64url'));
@@ -69,7 +68,7 @@ export class EmbeddedRedis {
         runAs: this.#native === undefined ? undefined : findRunAs(),
         folder: stateFolder,
         input: this.#settings(),
-        logFile: join(stateFolder, 'redis.log'),
+        logFile: this.#logFile(),
       },
     );
     const [port, password] = [this.#port, this.#password];
@@ -94,19 +93,35 @@ export class EmbeddedRedis {
 
   async #untilReady(server: ServerProcess): Promise<void> {
     const deadline = performance.now() + READY_DEADLINE_MS;
-    const log = join(this.#options.stateFolder, 'redis.log');
     const ended = server.ended.then((how): never => {
-      throw new Failure('unavailable', `The embedded Redis ended with ${how}. See ${log}.`);
+      throw this.#failure(how);
     });
     while (!(await answers(this.#port))) {
       if (performance.now() > deadline) {
-        await stopServer(server, REDIS_STOP_SIGNALS, STOP_GRACE_MS);
-        throw new Failure('unavailable', `The embedded Redis did not become ready. See ${log}.`);
+        await stopRedis(server);
+        throw this.#failure(`no answer in ${READY_DEADLINE_MS} ms`);
       }
       await Promise.race([sleep(READY_POLL_MS), ended]);
     }
     ended.catch(() => undefined);
   }
+
+  #failure(how: string): Failure {
+    const said = readFileSync(this.#logFile(), 'utf8').slice(-LOG_TAIL_BYTES).trim();
+    const text = `The embedded Redis did not start: ${how}. ${said}`.trim();
+    // The substitute says so itself when it cannot be loaded.
+    const code = how === `exit ${ExitCode.Misconfigured}` ? 'invalid' : 'unavailable';
+    return new Failure(code, text);
+  }
+
+  #logFile(): string {
+    return join(this.#options.stateFolder, 'redis.log');
+  }
+}
+
+/** It has nothing to save. */
+export async function stopRedis(server: ServerProcess): Promise<void> {
+  await stopServer(server, ['SIGTERM', 'SIGKILL'], STOP_GRACE_MS);
 }
 
 function findNative(searchPath: string): string | undefined {

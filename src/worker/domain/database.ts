@@ -9,6 +9,12 @@ export interface Database {
   transaction<Result>(work: (database: Database) => Promise<Result>): Promise<Result>;
 }
 
+/** Where calls get their database from. */
+export interface DatabaseSource {
+  /** A database for one call: once `signal` aborts, nothing more is begun on it. */
+  during(signal: AbortSignal): Database;
+}
+
 /** What a folder of tools is set up with: a database that can also be filled quickly. */
 export interface SetupDatabase extends Database {
   /** Appends rows to a table with COPY. Resolves with how many there were. */

@@ -121,7 +121,7 @@ export class Peer<Caller> {
       return new RpcError(RpcCode.InvalidRequest, 'A request with this id is still running');
     }
     if (this.#inFlight.size >= this.#options.inFlightMax) {
-      const text = `Over ${this.#options.inFlightMax} requests are running on this connection`;
+      const text = `${this.#options.inFlightMax} requests are running on this connection already`;
       return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
     }
     if (this.#handshake === undefined && !BEFORE_HANDSHAKE.has(method)) {

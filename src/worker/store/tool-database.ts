@@ -7,19 +7,27 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type Pool from 'pg-pool';
 
 import { codeOf, Failure } from '../../shared/errors.ts';
-import type { CopyRow, CopyRows, Database, SetupDatabase } from '../domain/database.ts';
+import type {
+  CopyRow,
+  CopyRows,
+  Database,
+  DatabaseSource,
+  SetupDatabase,
+} from '../domain/database.ts';
 
 /** SQLSTATE classes and codes by which Postgres says that it is the one to blame, or on its way down. */
 const UNAVAILABLE = /^(08|57P0|53)/;
 const QUERY_CANCELED = '57014';
 const COPY_CHUNK_BYTES = 65_536;
 const PREPARED_MAX = 500;
+/** Calls that wait for a connection. More could not be served before they give up. */
+const WAITING_MAX = 1_000;
 
 /** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
 const schemaOf = new WeakMap<ClientBase, string>();
 
 /** The database of one folder of tools, on connections that it shares with the others. */
-export class PooledDatabase implements Database {
+export class PooledDatabase implements DatabaseSource {
   readonly #pool: Pool<Client>;
   readonly #schema: string;
   readonly #statements = new PreparedStatements();
@@ -29,21 +37,22 @@ export class PooledDatabase implements Database {
     this.#schema = schema;
   }
 
-  async query<Row extends object>(
-    sql: string,
-    values: readonly unknown[] = [],
-  ): Promise<readonly Row[]> {
-    return this.#borrow((database) => database.query<Row>(sql, values));
+  during(signal: AbortSignal): Database {
+    return {
+      query: (sql, values) => this.#borrow(signal, (database) => database.query(sql, values)),
+      transaction: (work) => this.#borrow(signal, (database) => database.transaction(work)),
+    };
   }
 
-  async transaction<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
-    return this.#borrow((database) => database.transaction(work));
-  }
-
-  async #borrow<Result>(work: (database: ClientDatabase) => Promise<Result>): Promise<Result> {
-    const client = await this.#connect();
+  async #borrow<Result>(
+    signal: AbortSignal,
+    work: (database: ClientDatabase) => Promise<Result>,
+  ): Promise<Result> {
+    const client = await this.#connect(signal);
     let broken = false;
     try {
+      // It may have waited long for its turn: who gave up meanwhile does not keep others waiting.
+      signal.throwIfAborted();
       await enterSchema(client, this.#schema);
       return await work(new ClientDatabase(client, this.#schema, this.#statements));
     } catch (error) {
@@ -54,7 +63,11 @@ export class PooledDatabase implements Database {
     }
   }
 
-  async #connect(): Promise<Client & PoolClient> {
+  async #connect(signal: AbortSignal): Promise<Client & PoolClient> {
+    signal.throwIfAborted();
+    if (this.#pool.waitingCount >= WAITING_MAX) {
+      throw new Failure('limited', 'Too many calls wait for the database');
+    }
     try {
       return await this.#pool.connect();
     } catch (error) {

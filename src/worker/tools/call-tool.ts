@@ -34,7 +34,8 @@ export async function callTool(
   try {
     // A call that was cancelled before it began is not begun.
     signal.throwIfAborted();
-    const output = await unlessAborted(tool.run(given, { ...context, db, signal }), signal);
+    const during = { ...context, db: db.during(signal), signal };
+    const output = await unlessAborted(tool.run(given, during), signal);
     const flaw = checkOutput?.(output);
     if (flaw !== undefined) throw new Error(flaw);
     return succeeded(output);

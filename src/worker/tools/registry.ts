@@ -1,5 +1,5 @@
 import { Failure } from '../../shared/errors.ts';
-import type { Database } from '../domain/database.ts';
+import type { DatabaseSource } from '../domain/database.ts';
 import { type Check, SchemaCompiler } from './schema.ts';
 import type { Tool } from './tool.ts';
 
@@ -10,7 +10,7 @@ export interface RegisteredTool {
   readonly tool: Tool;
   /** The tool as `tools/list` shows it (MCP 2025-11-25, schema: `Tool`). */
   readonly listing: object;
-  readonly db: Database;
+  readonly db: DatabaseSource;
   readonly checkArguments: Check;
   readonly checkOutput: Check | undefined;
 }
@@ -23,7 +23,7 @@ export interface ToolRegistry {
 
 /** Throws a `Failure` that names the tool if one has no proper name, a name twice, or no valid schema. */
 export function createToolRegistry(
-  sources: readonly { readonly tools: readonly Tool[]; readonly db: Database }[],
+  sources: readonly { readonly tools: readonly Tool[]; readonly db: DatabaseSource }[],
 ): ToolRegistry {
   const compiler = new SchemaCompiler();
   const byName = new Map<string, RegisteredTool>();
@@ -42,7 +42,7 @@ export function createToolRegistry(
   return { tools, find: (name) => byName.get(name) };
 }
 
-function register(tool: Tool, db: Database, compiler: SchemaCompiler): RegisteredTool {
+function register(tool: Tool, db: DatabaseSource, compiler: SchemaCompiler): RegisteredTool {
   const { name, title, description, inputSchema, outputSchema, annotations } = tool;
   return {
     tool,

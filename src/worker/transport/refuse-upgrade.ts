@@ -13,5 +13,9 @@ export function refuseUpgrade(socket: Duplex, status: number, detail: string): v
     ...(status === 503 ? ['Retry-After: 1'] : []),
   ];
   socket.on('error', () => undefined);
+  // The other side may never end its half.
+  socket.once('finish', () => {
+    socket.destroy();
+  });
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -59,6 +59,9 @@ export class WebSocketTransport<Caller> {
       perMessageDeflate: false,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
+    this.#server.on('wsClientError', ({ message }, socket) => {
+      refuseUpgrade(socket, 400, message);
+    });
     // One timer for all sockets, and not one each.
     this.#pinging = setInterval(() => {
       for (const connection of this.#connections) connection.checkAlive();

@@ -6,21 +6,16 @@ import { suite, type TestContext, test } from 'node:test';
 
 import { Client } from 'pg';
 
-import {
-  EmbeddedPostgres,
-  POSTGRES_STOP_SIGNALS,
-} from '../../../src/supervisor/embedded/postgres.ts';
+import { EmbeddedPostgres } from '../../../src/supervisor/embedded/postgres.ts';
 import {
   findInstalledPostgres,
   reachPostgres,
 } from '../../../src/supervisor/embedded/postgres-binaries.ts';
 import { EmbeddedRecord } from '../../../src/supervisor/embedded/record.ts';
 import { findRunAs } from '../../../src/supervisor/embedded/run-as.ts';
-import { stopServer } from '../../../src/supervisor/embedded/server-process.ts';
 import { StateFolder } from '../../../src/supervisor/state-folder.ts';
 
 const needsRoot = process.getuid?.() === 0 ? false : 'only root runs Postgres as somebody else';
-const STOP_MS = 5_000;
 
 function temporaryFolder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
@@ -47,7 +42,7 @@ async function ask(path: string, sql: string): Promise<{ rows: unknown[]; dataFo
     await client.end();
     return { rows, dataFolder: postgres.dataFolder };
   } finally {
-    await stopServer(server, POSTGRES_STOP_SIGNALS, STOP_MS);
+    await postgres.stop(server);
   }
 }
 

@@ -2,16 +2,20 @@ import type { Client } from 'pg';
 import type Pool from 'pg-pool';
 
 import { silent } from '../../../src/shared/logger.ts';
+import type { Database } from '../../../src/worker/domain/database.ts';
 import { openClient, openPool } from '../../../src/worker/store/pool.ts';
 import { PooledDatabase } from '../../../src/worker/store/tool-database.ts';
 import { createDatabase } from '../../postgres.ts';
+
+/** The signal of a call that is not given up. */
+const NEVER = new AbortController().signal;
 
 /** Two folders of tools that share a pool. Each has a table `things (name text not null)`. */
 export interface Folders extends AsyncDisposable {
   readonly url: string;
   readonly pool: Pool<Client>;
-  readonly paint: PooledDatabase;
-  readonly saws: PooledDatabase;
+  readonly paint: Database;
+  readonly saws: Database;
   /** A connection beside the pool. */
   readonly admin: Client;
   /** Whether a backend still runs. */
@@ -37,8 +41,8 @@ export async function openFolders({
   return {
     url,
     pool,
-    paint: new PooledDatabase(pool, 'paint'),
-    saws: new PooledDatabase(pool, 'saws'),
+    paint: new PooledDatabase(pool, 'paint').during(NEVER),
+    saws: new PooledDatabase(pool, 'saws').during(NEVER),
     admin,
     async isThere(pid) {
       const { rowCount } = await admin.query('select from pg_stat_activity where pid = $1', [pid]);

@@ -96,8 +96,33 @@ suite('a statement', () => {
   test('for which no connection can be had is unavailable', async () => {
     await using folders = await openFolders({ connectionsMax: 1 });
     await folders.pool.end();
-    const database = new PooledDatabase(folders.pool, 'paint');
+    const database = new PooledDatabase(folders.pool, 'paint').during(new AbortController().signal);
     await assert.rejects(database.query('select 1'), isFailure('unavailable'));
+  });
+
+  test('is not begun for a call that was given up while it waited for its turn', async () => {
+    await using folders = await openFolders({ connectionsMax: 1 });
+    const call = new AbortController();
+    const given = new PooledDatabase(folders.pool, 'paint').during(call.signal);
+    const before = folders.paint.query('select pg_sleep(0.2)');
+    const waiting = given.query("insert into things values ('late')");
+    call.abort(new Error('Cancelled'));
+    await assert.rejects(waiting, /Cancelled/);
+    await before;
+    assert.deepEqual(await folders.paint.query('select * from things'), []);
+    await assert.rejects(given.query('select 1'), /Cancelled/);
+  });
+
+  test('is refused when too many wait already', async () => {
+    await using folders = await openFolders({ connectionsMax: 1 });
+    const many = Array.from({ length: 1_100 }, () => folders.paint.query('select 1'));
+    const outcomes = await Promise.allSettled(many);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    assert.ok(refused.length > 0 && refused.length <= 100);
+    for (const outcome of refused) {
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof Failure);
+      assert.equal(outcome.reason.code, 'limited');
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { z } from 'zod';
 
 import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
-import type { Database } from '../../../src/worker/domain/database.ts';
+import type { DatabaseSource } from '../../../src/worker/domain/database.ts';
 import { callTool } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import { defineTool, type Tool, type ToolOutput } from '../../../src/worker/tools/tool.ts';
@@ -134,7 +134,12 @@ suite('what a tool is given', () => {
   }
 
   test('is the database of its own folder', async () => {
-    const db: Database = { ...noDatabase, query: async () => [{ of: 'folder' }] as never };
+    const db: DatabaseSource = {
+      during: (signal) => ({
+        ...noDatabase.during(signal),
+        query: async () => [{ of: 'folder' }] as never,
+      }),
+    };
     const tool = toolOf(async (_given, context) => (await context.db.query('select'))[0] ?? {});
     const registered = createToolRegistry([{ tools: [tool], db }]).find('tried');
     assert.ok(registered !== undefined);

@@ -1,14 +1,16 @@
 import { silent } from '../../../src/shared/logger.ts';
-import type { Database } from '../../../src/worker/domain/database.ts';
+import type { DatabaseSource } from '../../../src/worker/domain/database.ts';
 import { ANONYMOUS } from '../../../src/worker/domain/principal.ts';
 import { callTool, type ToolResult } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import type { Tool, ToolContext } from '../../../src/worker/tools/tool.ts';
 
 /** A database that no test is meant to ask. */
-export const noDatabase: Database = {
-  query: () => Promise.reject(new Error('There is no database in this test')),
-  transaction: () => Promise.reject(new Error('There is no database in this test')),
+export const noDatabase: DatabaseSource = {
+  during: () => ({
+    query: () => Promise.reject(new Error('There is no database in this test')),
+    transaction: () => Promise.reject(new Error('There is no database in this test')),
+  }),
 };
 
 /** Registers one tool and calls it, as a caller who may do everything unless the context says otherwise. */

@@ -32,7 +32,7 @@ suite('an upgrade', () => {
   for (const [what, path, headers, status] of [
     ['with subprotocols nobody knows', '/mcp', { 'sec-websocket-protocol': 'graphql' }, 400],
     ['with a subprotocol in capitals', '/mcp', { 'sec-websocket-protocol': 'MCP' }, 400],
-    ['to something else', '/mcp', { upgrade: 'h2c' }, 400],
+    ['to something else', '/mcp', { upgrade: 'h2c' }, 426],
     ['without a key', '/mcp', { 'sec-websocket-key': '' }, 400],
     ['elsewhere', '/other', {}, 404],
     ['below', '/mcp/', {}, 404],
