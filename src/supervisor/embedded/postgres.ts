@@ -78,9 +78,10 @@ export class EmbeddedPostgres {
     const running = findPostmaster(dataFolderIn(home.folder));
     const port = running?.port ?? (await choosePort(known?.port));
     const postgres = new EmbeddedPostgres(options, home, port);
-    postgres.#remember(running?.identity ?? null);
     if (!existsSync(postgres.dataFolder)) await postgres.#initialize();
     else if (known === undefined) await postgres.#setPassword(running);
+    // Not before: a password is known once it is true.
+    postgres.#remember(running?.identity ?? null);
     return postgres;
   }
 
@@ -96,16 +97,14 @@ export class EmbeddedPostgres {
       if (this.#wasStartedBy(command)) return this.#onceReady(server);
       await this.stop(server);
     }
-    await this.#endBackends();
-    // Nobody works there any longer. Postgres would take a stranger with the dead one's number for it.
-    rmSync(join(this.dataFolder, 'postmaster.pid'), { force: true });
+    await this.#clear();
     return this.#onceReady(await this.#run(command));
   }
 
   /** Stops it; and should it be dead, what is left of it. */
   async stop(server: ServerProcess): Promise<void> {
     await stopServer(server, STOP_SIGNALS, STOP_GRACE_MS);
-    await this.#endBackends();
+    await this.#clear();
   }
 
   /** Postgres writes down how it was started. */
@@ -115,11 +114,14 @@ export class EmbeddedPostgres {
     return readIfThere(join(this.dataFolder, 'postmaster.opts'))?.trim() === line;
   }
 
-  /** A backend that is busy does not notice that its postmaster was killed, and keeps the next one from starting. */
-  async #endBackends(): Promise<void> {
+  /** Removes what a dead one left behind, and would keep the next from starting. */
+  async #clear(): Promise<void> {
+    // A busy backend does not notice that its postmaster was killed.
     for (const identity of findProcessesIn(this.dataFolder)) {
       await stopServer(adoptServer(identity), ['SIGQUIT', 'SIGKILL'], BACKEND_GRACE_MS);
     }
+    // Nobody works there any longer. Postgres would take a stranger with the dead one's number for it.
+    rmSync(join(this.dataFolder, 'postmaster.pid'), { force: true });
   }
 
   async #onceReady(server: ServerProcess): Promise<ServerProcess> {
@@ -166,6 +168,7 @@ export class EmbeddedPostgres {
   /** Gives it our password, where the file that knew the old one is gone: in single-user mode nobody asks. */
   async #setPassword(running: Postmaster | undefined): Promise<void> {
     if (running !== undefined) await this.stop(adoptServer(running.identity));
+    await this.#clear();
     const server = await this.#run(
       [this.#binaries.postgres, '--single', '-D', this.dataFolder, 'postgres'],
       `alter role ${USER} password '${this.#password}'\n`,

@@ -65,6 +65,26 @@ suite('embedded Postgres', { concurrency: 2 }, () => {
     assert.equal(statSync(join(path, 'embedded.json')).mode & 0o777, 0o600);
   });
 
+  test('starts again after its postmaster was killed under a busy backend', async (t) => {
+    using state = new StateFolder(temporaryFolder(t));
+    const postgres = await EmbeddedPostgres.prepare({
+      stateFolder: state.path,
+      record: new EmbeddedRecord(state.path),
+      connectionsMax: 20,
+      durable: false,
+    });
+    const first = await postgres.start();
+    const client = new Client({ connectionString: postgres.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const busy = client.query('do $$ begin loop end loop; end $$').catch(() => 'ended');
+    process.kill(first.identity.pid, 'SIGKILL');
+    await first.ended;
+    const second = await postgres.start();
+    assert.equal(await busy, 'ended');
+    await postgres.stop(second);
+  });
+
   test('keeps its files elsewhere when its user cannot get to the state folder', {
     skip: needsRoot,
   }, async (t) => {
