@@ -42,6 +42,7 @@ export interface Config {
     readonly frameBytesMax: number;
     readonly socketsMax: number;
     readonly callsInFlightMax: number;
+    readonly messagesPerS: number;
     readonly pingMs: number;
   };
   readonly restarts: {
@@ -93,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
       frameBytesMax: variables.MCP_FRAME_BYTES_MAX,
       socketsMax: variables.MCP_SOCKETS_MAX,
       callsInFlightMax: variables.MCP_CALLS_IN_FLIGHT_MAX,
+      messagesPerS: variables.MCP_SOCKET_MESSAGES_PER_S,
       pingMs: variables.MCP_SOCKET_PING_MS,
     },
     restarts: {

@@ -148,6 +148,14 @@ export const VARIABLES = {
     default: 64,
     desc: 'Requests of one socket that run at once. One more is answered 429',
   }),
+  MCP_SOCKET_MESSAGES_PER_S: wholeNumber(
+    'messages',
+    1,
+    1_000_000,
+  )({
+    default: 10_000,
+    desc: 'Messages read from one socket in a second. What comes faster is left waiting, so that a flood costs only its sender',
+  }),
   MCP_SOCKET_PING_MS: milliseconds({
     default: 25_000,
     desc: 'How often a socket is pinged. One that misses a pong is closed. Proxies close what is idle for 60 s',

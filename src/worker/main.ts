@@ -117,8 +117,8 @@ async function serve(
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('A TCP server has a port');
   serving = true;
-  tell({ type: 'ready', port: address.port });
   log.info('worker serves', { tools: registry.tools.length });
+  tell({ type: 'ready', port: address.port });
   // A worker that is killed writes no cache, so it is written now.
   flushCompileCache();
 

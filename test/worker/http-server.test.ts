@@ -33,7 +33,7 @@ async function open(host: string, port: number) {
     port,
     health: new HealthCheck({ postgres: nothing, redis: nothing, isDraining: () => false }),
     webSocket: new WebSocketTransport<string>({
-      limits: { frameBytesMax: 1, socketsMax: 1, pingMs: 60_000 },
+      limits: { frameBytesMax: 1, socketsMax: 1, messagesPerS: 1, pingMs: 60_000 },
       log: silent,
       authenticate: async () => 'ann',
       open: () => {

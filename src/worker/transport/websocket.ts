@@ -7,6 +7,7 @@ import { unlessAborted } from '../../shared/abort.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Outgoing } from '../protocol/frame.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
+import { Pace } from './pace.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 
 /** The close codes we send (RFC 6455 §7.4.1 and IANA's registry). `ws` itself sends 1002, 1007 and 1009. */
@@ -22,6 +23,8 @@ const CloseCode = {
 export interface WebSocketLimits {
   readonly frameBytesMax: number;
   readonly socketsMax: number;
+  /** Read from one socket. */
+  readonly messagesPerS: number;
   readonly pingMs: number;
 }
 
@@ -118,18 +121,21 @@ class Connection<Caller> implements Outlet {
   readonly #ws: WebSocket;
   readonly #peer: Peer<Caller>;
   readonly #log: Logger;
+  readonly #pace: Pace;
   #alive = true;
   #malformedInRow = 0;
 
-  constructor(ws: WebSocket, caller: Caller, { log, open }: WebSocketOptions<Caller>) {
+  constructor(ws: WebSocket, caller: Caller, { log, open, limits }: WebSocketOptions<Caller>) {
     this.#ws = ws;
     this.#log = log;
+    this.#pace = new Pace(limits.messagesPerS);
     this.#peer = open(caller, this);
     ws.on('pong', () => {
       this.#alive = true;
     });
     ws.on('message', (data: Buffer, isBinary) => {
       this.#receive(data, isBinary);
+      this.#slowDown();
     });
     // What it is about, the close code says; it is the other side's doing.
     ws.on('error', (error) => {
@@ -177,6 +183,16 @@ class Connection<Caller> implements Outlet {
     }, CLOSE_GRACE_MS);
     if (this.#ws.readyState !== WebSocket.CLOSED) await closed;
     clearTimeout(lingering);
+  }
+
+  /** Leaves what comes too fast in the network, where it holds up its sender alone. */
+  #slowDown(): void {
+    const waitMs = this.#pace.step();
+    if (waitMs === 0 || this.#ws.isPaused) return;
+    this.#ws.pause();
+    setTimeout(() => {
+      this.#ws.resume();
+    }, waitMs).unref();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

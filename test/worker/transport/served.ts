@@ -31,7 +31,12 @@ export interface Served extends AsyncDisposable {
   readonly lines: readonly Line[];
 }
 
-const LIMITS = { frameBytesMax: 4_096, socketsMax: 100, pingMs: 60_000 };
+const LIMITS = {
+  frameBytesMax: 4_096,
+  socketsMax: 100,
+  messagesPerS: 10_000,
+  pingMs: 60_000,
+};
 const IN_FLIGHT_MAX = 64;
 
 const nothing = async (): Promise<void> => undefined;
