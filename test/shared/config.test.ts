@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 
-import { isLoopback, readConfig } from '../../src/shared/config.ts';
+import { type Config, isLoopback, readConfig as readConfigFrom } from '../../src/shared/config.ts';
 import { Failure } from '../../src/shared/errors.ts';
 import { VARIABLES } from '../../src/shared/variables.ts';
+
+/** Somebody with a home, who has set this and nothing else. */
+function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Config {
+  return readConfigFrom({ HOME: '/home/ann', ...env }, workingFolder);
+}
 
 const production = {
   MCP_ENV: 'production',
@@ -132,6 +137,12 @@ suite('every variable', () => {
       assert.match(faultsOf({ [name]: wrong[name] ?? 'many' }), new RegExp(`${name}: `));
     });
   }
+
+  test('that says where state is kept is required of who has no home', () => {
+    const homeless = { ...production, HOME: '' };
+    if (process.getuid?.() === 0) assert.equal(faultsOf(homeless), '');
+    else assert.match(faultsOf(homeless), /MCP_STATE_DIR: is required/);
+  });
 
   test('that is empty is not set', () => {
     const config = readConfig({ MCP_STATE_DIR: '', MCP_PORT: '', DATABASE_URL: '' }, '/project');
