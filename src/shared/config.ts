@@ -143,7 +143,7 @@ function readSecretFiles(env: NodeJS.ProcessEnv, faults: string[]): NodeJS.Proce
   const read: NodeJS.ProcessEnv = {};
   for (const name of SECRETS) {
     const path = env[`${name}_FILE`];
-    if (path === undefined || path === '') continue;
+    if (path === undefined) continue;
     if (env[name] !== undefined) {
       faults.push(`${name}: is set, and ${name}_FILE too`);
       continue;

@@ -1,3 +1,5 @@
+import { Failure, type FailureCode } from './errors.ts';
+
 /**
  * What a process says by the way it ends. The supervisor reads its workers'
  * codes to decide whether a restart can help; Docker, Kubernetes, systemd and
@@ -18,3 +20,15 @@ export const ExitCode = {
 
 /** One of the codes above. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+const OF_FAILURES: Partial<Record<FailureCode, ExitCode>> = {
+  invalid: ExitCode.Misconfigured,
+  unavailable: ExitCode.Unavailable,
+  conflict: ExitCode.Unavailable,
+};
+
+/** How a process ends that an error ended. What we did not foresee is our own fault. */
+export function exitCodeOf(thrown: unknown): ExitCode {
+  const foreseen = thrown instanceof Failure ? OF_FAILURES[thrown.code] : undefined;
+  return foreseen ?? ExitCode.Software;
+}

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { type Config, readConfig } from '../shared/config.ts';
 import { Failure } from '../shared/errors.ts';
-import { ExitCode } from '../shared/exit-codes.ts';
+import { ExitCode, exitCodeOf } from '../shared/exit-codes.ts';
 import { encodeWorkerRole } from '../shared/ipc.ts';
 import { listen } from '../shared/listen.ts';
 import { rotateLogFile } from '../shared/log-file.ts';
@@ -71,7 +71,7 @@ async function supervise(config: Config): Promise<ExitCode> {
     opened,
   );
   const supervisor = createSupervisor(config, environmentOfWorkers(config, urls));
-  if (stop.signal.aborted) return ExitCode.Stopped;
+  if (stop.exitCode !== undefined) return stop.exitCode;
   stop.onStop = (exitCode) => {
     supervisor.stop(exitCode);
   };
@@ -93,12 +93,19 @@ function announce({ env, host, port, workers, stateFolder }: Config): void {
   log.info('starting', { version, node, env, host, port, workers, stateFolder });
 }
 
-/** What stops us: signals, and a bug of ours. The first signal asks; a later one hurries. */
-function listenForStop(): { readonly signal: AbortSignal; onStop: (exitCode: ExitCode) => void } {
-  const stop = new AbortController();
-  const listener: { signal: AbortSignal; onStop: (exitCode: ExitCode) => void } = {
-    signal: stop.signal,
-    onStop: () => undefined,
+/** What stops us: a signal, or a bug of ours. */
+interface Stop {
+  /** How we are to end, once something has stopped us. */
+  exitCode: ExitCode | undefined;
+  /** Called each time: the first asks, a later one hurries. */
+  onStop: (exitCode: ExitCode) => void;
+}
+
+function listenForStop(): Stop {
+  const stop: Stop = { exitCode: undefined, onStop: () => undefined };
+  const stopWith = (exitCode: ExitCode): void => {
+    stop.exitCode ??= exitCode;
+    stop.onStop(exitCode);
   };
   let heardAt = Number.NEGATIVE_INFINITY;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -107,16 +114,14 @@ function listenForStop(): { readonly signal: AbortSignal; onStop: (exitCode: Exi
       if (now - heardAt < ECHO_MS) return;
       heardAt = now;
       log.info('stopping', { signal });
-      stop.abort();
-      listener.onStop(ExitCode.Stopped);
+      stopWith(ExitCode.Stopped);
     });
   }
   process.on('uncaughtException', (error) => {
     log.error('supervisor failed', { error });
-    stop.abort();
-    listener.onStop(ExitCode.Software);
+    stopWith(ExitCode.Software);
   });
-  return listener;
+  return stop;
 }
 
 /** Better now than after the databases have been set up: a worker could only say the same. */
@@ -129,10 +134,10 @@ async function requireFreePort({ host, port }: Config): Promise<void> {
 }
 
 function createSupervisor(config: Config, environment: object): Supervisor {
-  // The worker is a path here and not an import: the supervisor must outlive its mistakes.
-  // One that hangs then swallows one connection, and not its share of all.
+  // A worker that hangs then swallows one connection, and not its share of all.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
+    // The worker is a path here and not an import: the supervisor must outlive its mistakes.
     exec: bin,
     args: ['worker'],
     // In a clone, tools import this package by name and get its sources.
@@ -179,9 +184,4 @@ function environmentOfWorkers(config: Config, { databaseUrl, redisUrl }: Embedde
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     ...(takesDefault ? { MCP_TOOLS: hardwareStore } : {}),
   };
-}
-
-function exitCodeOf(error: unknown): ExitCode {
-  if (!(error instanceof Failure)) return ExitCode.Software;
-  return error.code === 'invalid' ? ExitCode.Misconfigured : ExitCode.Unavailable;
 }

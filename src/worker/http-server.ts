@@ -1,17 +1,11 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { Failure, type FailureCode } from '../shared/errors.ts';
 import { listen } from '../shared/listen.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { HealthCheck } from './observe/health.ts';
-import { refuseUpgrade } from './transport/refuse-upgrade.ts';
+import { refuseUpgrade, sendProblem } from './transport/problem.ts';
 import type { WebSocketTransport } from './transport/websocket.ts';
 
 export interface HttpServerOptions<Caller> {
@@ -137,16 +131,4 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
     ...(status === 503 ? { 'retry-after': '1' } : {}),
   };
   response.writeHead(status, headers).end(JSON.stringify(body));
-}
-
-/** RFC 9457. */
-function sendProblem(response: ServerResponse, status: number, detail: string): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const title = STATUS_CODES[status] ?? 'Error';
-  response
-    .writeHead(status, { 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
-    .end(JSON.stringify({ type: 'about:blank', title, status, detail }));
 }

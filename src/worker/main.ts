@@ -4,7 +4,7 @@ import { flushCompileCache } from 'node:module';
 
 import { type Config, isLoopback, readConfig } from '../shared/config.ts';
 import { Failure } from '../shared/errors.ts';
-import { ExitCode } from '../shared/exit-codes.ts';
+import { ExitCode, exitCodeOf } from '../shared/exit-codes.ts';
 import { type FromWorker, parseFromSupervisor, parseWorkerRole } from '../shared/ipc.ts';
 import { createLogger } from '../shared/logger.ts';
 import { readPackage } from '../shared/package.ts';
@@ -53,7 +53,7 @@ try {
   await run(config);
   process.exit(ExitCode.Stopped);
 } catch (error) {
-  die('worker cannot start', error);
+  die(serving ? 'worker failed' : 'worker cannot start', error);
 }
 
 /** Serves until told to stop. Whatever was opened is closed again, last first, however it ends. */
@@ -155,9 +155,4 @@ function die(message: string, error: unknown): void {
   const why = error instanceof Failure ? { reason: error.message, cause: error.cause } : { error };
   log.error(message, why);
   process.exit(exitCodeOf(error));
-}
-
-function exitCodeOf(error: unknown): ExitCode {
-  if (!(error instanceof Failure)) return ExitCode.Software;
-  return error.code === 'unavailable' ? ExitCode.Unavailable : ExitCode.Misconfigured;
 }

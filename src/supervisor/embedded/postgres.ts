@@ -6,27 +6,23 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { codeOf, Failure } from '../../shared/errors.ts';
-import {
-  findProcess,
-  findProcessesIn,
-  type ProcessIdentity,
-  worksIn,
-} from '../process-identity.ts';
+import { Failure } from '../../shared/errors.ts';
+import { findProcessesIn, type ProcessIdentity } from '../process-identity.ts';
 import { choosePort } from './port.ts';
 import {
   findInstalledPostgres,
   type PostgresBinaries,
   reachPostgres,
 } from './postgres-binaries.ts';
+import { findHome, type PostgresHome } from './postgres-home.ts';
+import { findPostmaster, type Postmaster, wasStartedBy } from './postmaster.ts';
 import type { EmbeddedRecord } from './record.ts';
-import { findReachable, findRunAs, type RunAs } from './run-as.ts';
+import type { RunAs } from './run-as.ts';
 import { adoptServer, type ServerProcess, spawnServer, stopServer } from './server-process.ts';
 
 /** Fast: it ends its sessions and writes a checkpoint. Immediate: the next start recovers. */
@@ -59,15 +55,16 @@ export class EmbeddedPostgres {
   readonly #port: number;
   readonly #password: string;
 
-  private constructor(options: EmbeddedPostgresOptions, home: Home, port: number) {
+  private constructor(options: EmbeddedPostgresOptions, home: PostgresHome, port: number) {
     this.#options = options;
     this.#folder = home.folder;
     this.#runAs = home.runAs;
-    this.dataFolder = dataFolderIn(home.folder);
+    this.dataFolder = home.dataFolder;
     this.#binaries = reachPostgres(findInstalledPostgres(), dirname(home.folder), home.runAs);
     this.version = this.#binaries.version;
     this.#port = port;
-    this.#password = options.record.find('postgres')?.password ?? randomPassword();
+    this.#password =
+      options.record.find('postgres')?.password ?? randomBytes(24).toString('base64url');
     this.url = `postgresql://${USER}:${this.#password}@127.0.0.1:${port}/postgres`;
   }
 
@@ -75,7 +72,7 @@ export class EmbeddedPostgres {
   static async prepare(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const known = options.record.find('postgres');
     const home = findHome(options.stateFolder);
-    const running = findPostmaster(dataFolderIn(home.folder));
+    const running = findPostmaster(home.dataFolder);
     const port = running?.port ?? (await choosePort(known?.port));
     const postgres = new EmbeddedPostgres(options, home, port);
     if (!existsSync(postgres.dataFolder)) await postgres.#initialize();
@@ -94,7 +91,7 @@ export class EmbeddedPostgres {
     const running = findPostmaster(this.dataFolder);
     if (running !== undefined) {
       const server = adoptServer(running.identity);
-      if (this.#wasStartedBy(command)) return this.#onceReady(server);
+      if (wasStartedBy(this.dataFolder, command)) return this.#onceReady(server);
       await this.stop(server);
     }
     await this.#clear();
@@ -105,13 +102,6 @@ export class EmbeddedPostgres {
   async stop(server: ServerProcess): Promise<void> {
     await stopServer(server, STOP_SIGNALS, STOP_GRACE_MS);
     await this.#clear();
-  }
-
-  /** Postgres writes down how it was started. */
-  #wasStartedBy(command: readonly string[]): boolean {
-    const [program, ...given] = command;
-    const line = [program, ...given.map((argument) => `"${argument}"`)].join(' ');
-    return readIfThere(join(this.dataFolder, 'postmaster.opts'))?.trim() === line;
   }
 
   /** Removes what a dead one left behind, and would keep the next from starting. */
@@ -239,52 +229,4 @@ export class EmbeddedPostgres {
   #logFile(): string {
     return join(dirname(this.#folder), 'postgres.log');
   }
-}
-
-interface Postmaster {
-  readonly identity: ProcessIdentity;
-  readonly port: number;
-  readonly ready: boolean;
-}
-
-/** The Postgres that serves a data folder now, by its own `postmaster.pid`. A file left by a dead one counts for nothing. */
-function findPostmaster(dataFolder: string): Postmaster | undefined {
-  // Lines: pid, data folder, start, port, socket folder, address, shared memory, status.
-  const lines = readIfThere(join(dataFolder, 'postmaster.pid'))?.split('\n') ?? [];
-  const [pid, , , port, , , , status = ''] = lines;
-  const identity = findProcess(Number(pid));
-  // It works in its data folder. A stranger who was given the dead one's number does not.
-  if (identity === undefined || !worksIn(identity.pid, dataFolder)) return undefined;
-  return { identity, port: Number(port), ready: status.trim() === 'ready' };
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Where Postgres keeps its files, and the user it runs as. Data once made by a user stays that user's. */
-interface Home {
-  readonly folder: string;
-  readonly runAs: RunAs | undefined;
-}
-
-function findHome(stateFolder: string): Home {
-  const runAs = findRunAs();
-  const folder = join(findReachable(stateFolder, runAs), 'postgres');
-  const data = statSync(dataFolderIn(folder), { throwIfNoEntry: false });
-  if (runAs === undefined || data === undefined) return { folder, runAs };
-  return { folder, runAs: { uid: data.uid, gid: data.gid } };
-}
-
-function dataFolderIn(folder: string): string {
-  return join(folder, 'data');
-}
-
-function randomPassword(): string {
-  return randomBytes(24).toString('base64url');
 }

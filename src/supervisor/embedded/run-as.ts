@@ -1,8 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 
 import { Failure } from '../../shared/errors.ts';
 
@@ -29,8 +26,6 @@ export function findRunAs(): RunAs | undefined {
   return CANDIDATES.map((name) => users.get(name)).find((user) => user !== undefined);
 }
 
-const SHARED_STATE = '/var/lib/holdfast';
-
 /** Postgres refuses a user without a name, and says so only to its log. */
 function requireKnownUser(): void {
   try {
@@ -42,24 +37,4 @@ function requireKnownUser(): void {
       { cause: error },
     );
   }
-}
-
-/**
- * A folder for our state that this user can reach: the state folder itself, unless it lies below
- * one that is closed to others. Then it is one among the machine's own state, now and ever after.
- */
-export function findReachable(stateFolder: string, runAs: RunAs | undefined): string {
-  if (runAs === undefined) return stateFolder;
-  const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 12);
-  const home = join(SHARED_STATE, name);
-  if (!existsSync(home) && canEnter(stateFolder, runAs)) return stateFolder;
-  mkdirSync(home, { recursive: true });
-  // Whatever the umask is: others pass through, and no more.
-  for (const folder of [SHARED_STATE, home]) chmodSync(folder, 0o711);
-  return home;
-}
-
-function canEnter(folder: string, runAs: RunAs): boolean {
-  const { status } = spawnSync('/bin/sh', ['-c', 'cd "$0"', folder], { ...runAs, cwd: '/' });
-  return status === 0;
 }

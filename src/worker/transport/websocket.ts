@@ -8,7 +8,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Outgoing } from '../protocol/frame.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
 import { Pace } from './pace.ts';
-import { refuseUpgrade } from './refuse-upgrade.ts';
+import { refuseUpgrade } from './problem.ts';
 
 /** The close codes we send (RFC 6455 §7.4.1 and IANA's registry). `ws` itself sends 1002, 1007 and 1009. */
 const CloseCode = {
@@ -62,8 +62,8 @@ export class WebSocketTransport<Caller> {
       perMessageDeflate: false,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
-    this.#server.on('wsClientError', ({ message }, socket) => {
-      refuseUpgrade(socket, 400, message);
+    this.#server.on('wsClientError', (_error, socket) => {
+      refuseUpgrade(socket, 400, 'This is no WebSocket handshake (RFC 6455)');
     });
     // One timer for all sockets, and not one each.
     this.#pinging = setInterval(() => {
