@@ -1,21 +1,13 @@
 #!/usr/bin/env node
 // The way in for every process of ours. Plain JavaScript that old versions of Node can read too: an
 // unsuitable Node, or a package that is missing, ends in one sentence that says what to do.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const EXIT_USAGE = 64;
 const EXIT_MISCONFIGURED = 78;
 const NODE_MIN = [24, 12];
-const USAGE = `Usage: holdfast <command>
-
-  start       serve MCP: a supervisor and its workers
-  --version   print the version
-  --help      print this
-
-Settings come from the environment: see "Configuration" in README.md.
-`;
+// Processes that serve, straight to their own code. All else is the command line's.
 const MAINS = {
   start: 'supervisor/main',
   // Started by the supervisor, and by nobody else.
@@ -24,26 +16,21 @@ const MAINS = {
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const command = process.argv[2];
+const [command = '', ...more] = process.argv.slice(2);
 
-if (command === '--version') {
-  process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
-} else if (command === '--help') {
-  process.stdout.write(USAGE);
-} else if (command === undefined || !Object.hasOwn(MAINS, command)) {
-  const fault = command === undefined ? 'a command is missing' : `there is no command "${command}"`;
-  process.stderr.write(`holdfast: ${fault}.\n\n${USAGE}`);
-  process.exitCode = EXIT_USAGE;
-} else if (process.argv.length > 3) {
-  process.stderr.write(`holdfast: "${command}" takes no arguments.\n\n${USAGE}`);
-  process.exitCode = EXIT_USAGE;
-} else if (!isNodeSuitable()) {
+if (!isNodeSuitable()) {
   refuse(
     `Node ${process.versions.node} cannot run Holdfast, which needs ${NODE_MIN.join('.')} or newer. ` +
       'Run "npm ci" and start it with "npm start": that brings the right Node along.',
   );
 } else {
-  await run(MAINS[command]);
+  await run(isServer() ? MAINS[command] : 'cli/main');
+}
+
+function isServer() {
+  if (!Object.hasOwn(MAINS, command)) return false;
+  // What is wrong with the arguments of "start", whoever restarts us has to be told in a report.
+  return more.length === 0 || (command === 'start' && !more.includes('--help'));
 }
 
 async function run(main) {

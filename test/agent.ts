@@ -1,7 +1,7 @@
 /** An agent as small as can be: one socket, the handshake, and calls that wait for their answers. */
 import { once } from 'node:events';
 
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 
 export interface Answer {
   readonly id?: number;
@@ -30,7 +30,12 @@ export class Agent implements AsyncDisposable {
   }
 
   static async connect(port: number): Promise<Agent> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/mcp`, 'mcp');
+    return Agent.connectTo(`ws://127.0.0.1:${port}/mcp`);
+  }
+
+  /** Rejects with what a proxy on the way answers instead. */
+  static async connectTo(url: string, options?: ClientOptions): Promise<Agent> {
+    const socket = new WebSocket(url, 'mcp', options);
     const agent = new Agent(socket);
     await once(socket, 'open');
     await agent.request('initialize', {

@@ -12,7 +12,7 @@ import { type Environment, VARIABLES } from './variables.ts';
 
 /** A person at a terminal is not to wait for long. */
 const DRAIN_MS = { production: 25_000, development: 5_000, test: 5_000 } as const;
-const SECRETS = ['DATABASE_URL', 'REDIS_URL'] as const;
+const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'MCP_ADMIN_TOKEN'] as const;
 
 type Variables = CleanedEnv<typeof VARIABLES>;
 
@@ -45,11 +45,45 @@ export interface Config {
     readonly messagesPerS: number;
     readonly pingMs: number;
   };
-  readonly restarts: {
-    readonly backoffMs: number;
-    readonly backoffMaxMs: number;
-    readonly silenceMs: number;
+  /** Names that a request may be addressed to, beside addresses and localhost. */
+  readonly hosts: readonly string[];
+  /** Where operators ask. Without a token one is kept in the state folder. */
+  readonly admin: {
+    readonly host: string;
+    readonly port: number;
+    readonly token: string | undefined;
   };
+  /** Absent: `/dev/termination-log`, if it is there. */
+  readonly terminationLog: string | undefined;
+  /** What one worker may take. Absent: as much as the machine or the container allows. */
+  readonly workerMemoryBytes: number | undefined;
+  readonly hangStack: boolean;
+  readonly breadcrumbs: 'after-crash' | 'always' | 'off';
+  readonly supervision: Supervision;
+}
+
+/** The supervisor's timers: what each is for, its variable says. */
+interface Supervision {
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly stableMs: number;
+  readonly halfLifeMs: number;
+  readonly bootMs: number;
+  readonly setupMs: number;
+  readonly zeroCapacityMs: number;
+  readonly parkedMs: number;
+  readonly heartbeatMs: number;
+  readonly suspectMs: number;
+  readonly silenceMs: number;
+  readonly probeMs: number;
+  readonly probeTimeoutMs: number;
+  readonly quarantineMs: number;
+  readonly reloadSettleMs: number;
+  readonly memoryCheckMs: number;
+  readonly recycleGapMs: number;
+  readonly holdMs: number;
+  readonly holdMaxMs: number;
+  readonly healthyMs: number;
 }
 
 /** Reads the configuration: once, at the start. Throws a `Failure` that names all that is wrong at once. */
@@ -65,7 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
   });
   const environment = variables.MCP_ENV;
   const address = variables.MCP_HOST ?? (environment === 'production' ? '0.0.0.0' : '127.0.0.1');
-  const stateFolder = variables.MCP_STATE_DIR ?? findStateFolder(given, environment, workingFolder);
+  const stateFolder = findStateFolder(given, workingFolder);
   if (stateFolder === undefined) faults.push('MCP_STATE_DIR: is required where there is no HOME');
   faults.push(...findUnsafe(variables, address));
   if (faults.length > 0 || stateFolder === undefined) {
@@ -97,11 +131,42 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
       messagesPerS: variables.MCP_SOCKET_MESSAGES_PER_S,
       pingMs: variables.MCP_SOCKET_PING_MS,
     },
-    restarts: {
-      backoffMs: variables.MCP_SUPERVISOR_BACKOFF_MS,
-      backoffMaxMs: variables.MCP_SUPERVISOR_BACKOFF_MAX_MS,
-      silenceMs: variables.MCP_SUPERVISOR_SILENCE_MS,
+    hosts: variables.MCP_HOSTS,
+    admin: {
+      host: variables.MCP_ADMIN_HOST,
+      port: variables.MCP_ADMIN_PORT,
+      token: variables.MCP_ADMIN_TOKEN,
     },
+    terminationLog: variables.MCP_TERMINATION_LOG,
+    workerMemoryBytes: variables.MCP_WORKER_MEMORY_BYTES,
+    hangStack: variables.MCP_HANG_STACK,
+    breadcrumbs: variables.MCP_BREADCRUMBS,
+    supervision: supervisionOf(variables),
+  };
+}
+
+function supervisionOf(variables: Variables): Supervision {
+  return {
+    backoffMs: variables.MCP_SUPERVISOR_BACKOFF_MS,
+    backoffMaxMs: variables.MCP_SUPERVISOR_BACKOFF_MAX_MS,
+    stableMs: variables.MCP_SUPERVISOR_STABLE_MS,
+    halfLifeMs: variables.MCP_SUPERVISOR_HALF_LIFE_MS,
+    bootMs: variables.MCP_SUPERVISOR_BOOT_MS,
+    setupMs: variables.MCP_SUPERVISOR_SETUP_MS,
+    zeroCapacityMs: variables.MCP_SUPERVISOR_ZERO_CAPACITY_MS,
+    parkedMs: variables.MCP_SUPERVISOR_PARKED_MS,
+    heartbeatMs: variables.MCP_SUPERVISOR_HEARTBEAT_MS,
+    suspectMs: variables.MCP_SUPERVISOR_SUSPECT_MS,
+    silenceMs: variables.MCP_SUPERVISOR_SILENCE_MS,
+    probeMs: variables.MCP_SUPERVISOR_PROBE_MS,
+    probeTimeoutMs: variables.MCP_SUPERVISOR_PROBE_TIMEOUT_MS,
+    quarantineMs: variables.MCP_SUPERVISOR_QUARANTINE_MS,
+    reloadSettleMs: variables.MCP_SUPERVISOR_RELOAD_SETTLE_MS,
+    memoryCheckMs: variables.MCP_SUPERVISOR_MEMORY_CHECK_MS,
+    recycleGapMs: variables.MCP_SUPERVISOR_RECYCLE_GAP_MS,
+    holdMs: variables.MCP_SUPERVISOR_HOLD_MS,
+    holdMaxMs: variables.MCP_SUPERVISOR_HOLD_MAX_MS,
+    healthyMs: variables.MCP_SUPERVISOR_HEALTHY_MS,
   };
 }
 
@@ -157,15 +222,14 @@ function readSecretFiles(env: NodeJS.ProcessEnv, faults: string[]): NodeJS.Proce
   return read;
 }
 
-function findStateFolder(
-  env: NodeJS.ProcessEnv,
-  environment: Environment,
-  workingFolder: string,
-): string | undefined {
-  const ofUser = env.XDG_STATE_HOME ?? (env.HOME && join(env.HOME, '.local', 'state'));
+/** Where state is kept: what a start with a wrong configuration still can know. Nothing if there is no home for it. */
+export function findStateFolder(env: NodeJS.ProcessEnv, workingFolder: string): string | undefined {
+  const { MCP_STATE_DIR, MCP_ENV, STATE_DIRECTORY, XDG_STATE_HOME, HOME } = withoutEmpty(env);
+  if (MCP_STATE_DIR !== undefined) return resolve(workingFolder, MCP_STATE_DIR);
+  const ofUser = XDG_STATE_HOME ?? (HOME && join(HOME, '.local', 'state'));
   const ofSystem = process.getuid?.() === 0 ? '/var/lib/holdfast' : undefined;
-  const base = env.STATE_DIRECTORY ?? ofSystem ?? (ofUser && join(ofUser, 'holdfast'));
-  if (base === undefined || environment === 'production') return base;
+  const base = STATE_DIRECTORY ?? ofSystem ?? (ofUser && join(ofUser, 'holdfast'));
+  if (base === undefined || MCP_ENV === 'production') return base;
   return join(base, createHash('sha256').update(workingFolder).digest('hex').slice(0, 12));
 }
 

@@ -1,3 +1,5 @@
+import type { CrashClass } from './crash-class.ts';
+
 /** The few kinds of failure that callers tell apart. Transports map them; nobody else needs more. */
 export type FailureCode =
   | 'invalid'
@@ -6,10 +8,21 @@ export type FailureCode =
   | 'not-found'
   | 'conflict'
   | 'limited'
+  | 'quarantined'
   | 'cancelled'
   | 'timeout'
   | 'unavailable'
   | 'internal';
+
+/** What else is known of a failure. */
+export interface FailureOptions extends ErrorOptions {
+  /** One imperative sentence for the operator, with the setting's name: what to do. Never sent to a caller. */
+  readonly remedy?: string;
+  /** What it is called should it end a process, where its code does not say so. */
+  readonly crashClass?: CrashClass;
+  /** When it is worth while to try again, where that is known better than by its code. */
+  readonly retryAfterMs?: number;
+}
 
 /**
  * A failure we foresaw. Its message is written for the caller and is safe to
@@ -19,10 +32,16 @@ export type FailureCode =
 export class Failure extends Error {
   override readonly name: string = 'Failure';
   readonly code: FailureCode;
+  readonly remedy: string | undefined;
+  readonly crashClass: CrashClass | undefined;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, message: string, options?: FailureOptions) {
     super(message, options);
     this.code = code;
+    this.remedy = options?.remedy;
+    this.crashClass = options?.crashClass;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 
   /** Makes a failure of anything thrown. What we did not foresee becomes `internal`, its text withheld. */

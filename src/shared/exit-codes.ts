@@ -14,6 +14,8 @@ export const ExitCode = {
   Unavailable: 69,
   /** Our own fault: an uncaught exception, or workers that died faster than the budget allows. */
   Software: 70,
+  /** The machine or the container has no more to give: memory, processes, file descriptors. */
+  Resources: 75,
   /** Configuration, credentials or a missing module. No restart can help. */
   Misconfigured: 78,
 } as const;

@@ -3,22 +3,30 @@ import type { Server } from 'node:net';
 
 import { codeOf, Failure } from './errors.ts';
 
-/** Makes a server listen. Throws a `Failure` that says what to do where the address is taken, or is none of ours. */
-export async function listen(server: Server, host: string, port: number): Promise<void> {
+/**
+ * Makes a server listen. Throws a `Failure` that says what to do where the address is taken, or is
+ * none of ours: `variables` is what the names of its settings begin with.
+ */
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  variables: 'MCP' | 'MCP_ADMIN' = 'MCP',
+): Promise<void> {
   try {
     await once(server.listen(port, host), 'listening');
   } catch (error) {
-    throw explainListening(error, host, port);
+    throw explainListening(error, `Port ${port} of ${host}`, variables);
   }
 }
 
-function explainListening(error: unknown, host: string, port: number): unknown {
+function explainListening(error: unknown, what: string, variables: string): unknown {
   const code = codeOf(error);
   switch (code) {
     case 'EADDRINUSE':
       return new Failure(
         'unavailable',
-        `Port ${port} of ${host} is taken by another program. Stop it, or set another MCP_PORT.`,
+        `${what} is taken by another program. Stop it, or set another ${variables}_PORT.`,
         { cause: error },
       );
     case 'EACCES':
@@ -27,7 +35,7 @@ function explainListening(error: unknown, host: string, port: number): unknown {
     case 'EAI_AGAIN':
       return new Failure(
         'invalid',
-        `Port ${port} of ${host} cannot be used (${code}). Set MCP_HOST and MCP_PORT to an address of this machine.`,
+        `${what} cannot be used (${code}). Set ${variables}_HOST and ${variables}_PORT to an address of this machine.`,
         { cause: error },
       );
     default:

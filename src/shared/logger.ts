@@ -27,6 +27,8 @@ export interface LoggerOptions {
   readonly redact: (text: string) => string;
   /** Fields of every line: who speaks. */
   readonly fields: object;
+  /** Told the code of the error when a line could not be written. */
+  readonly onWriteError?: (code: string) => void;
 }
 
 /** Says nothing. */
@@ -39,10 +41,14 @@ export interface OwnLogger extends Logger {
 }
 
 /** Makes the logger of a process. A line that cannot be written is lost; the process lives on. */
-export function createLogger({ level, file, human, redact, fields }: LoggerOptions): OwnLogger {
+export function createLogger(options: LoggerOptions): OwnLogger {
+  const { level, file, human, redact, fields, onWriteError } = options;
   // A full disk or a reader that went away must not end us.
-  process.stdout.on('error', () => undefined);
-  process.stderr.on('error', () => undefined);
+  for (const stream of [process.stdout, process.stderr]) {
+    // A logger that is made anew, with more known, goes on with the same listener.
+    if (stream.listenerCount('error') > 0) continue;
+    stream.on('error', (error) => onWriteError?.(codeOf(error) ?? 'unknown error'));
+  }
   const json = winston.format.printf(({ timestamp, level: of, message, ...rest }) =>
     redact(JSON.stringify({ timestamp, level: of, message, ...rest }, encodeError)),
   );

@@ -1,47 +1,23 @@
-import { host, makeValidator, str, type ValidatorSpec } from 'envalid';
+import { bool, host, str, type ValidatorSpec } from 'envalid';
 
-import { LOG_LEVELS, type LogLevel } from './logger.ts';
+import { SUPERVISOR_VARIABLES } from './supervisor-variables.ts';
+import {
+  databaseUrl,
+  hostNames,
+  list,
+  logLevel,
+  MIB,
+  milliseconds,
+  origins,
+  redisUrl,
+  token,
+  wholeNumber,
+} from './validators.ts';
 
 /** What `MCP_ENV` may be. */
 export type Environment = 'production' | 'development' | 'test';
 
-const MIB = 1_048_576;
-
-const wholeNumber = (unit: string, min: number, max: number) =>
-  makeValidator<number>((input) => {
-    const value = Number(input);
-    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-    throw new TypeError(`expected ${unit}: a whole number from ${min} to ${max}`);
-  });
-const milliseconds = wholeNumber('milliseconds', 1, 86_400_000);
-
-// What is wrong is never repeated: it may hold a password.
-const serverUrl = (protocols: readonly string[], example: string) =>
-  makeValidator<string>((input) => {
-    const url = URL.parse(input);
-    if (url !== null && protocols.includes(url.protocol) && url.hostname !== '') return input;
-    throw new TypeError(`expected ${example}`);
-  });
-const databaseUrl = serverUrl(
-  ['postgres:', 'postgresql:'],
-  'a URL like postgresql://host:5432/database, with user and password',
-);
-const redisUrl = serverUrl(['redis:', 'rediss:'], 'a URL like redis://host:6379/0');
-const origins = makeValidator<readonly string[]>((input) => {
-  const given = split(input);
-  if (given.every((origin) => URL.parse(origin)?.origin === origin)) return given;
-  throw new TypeError('expected origins like https://app.example:8443, without a path');
-});
-
-const list = makeValidator<readonly string[]>(split);
-const logLevel = makeValidator<LogLevel>((input) => {
-  const level = LOG_LEVELS.find((known) => known === input.toLowerCase());
-  if (level === undefined) throw new TypeError(`expected one of ${LOG_LEVELS.join(', ')}`);
-  return level;
-});
-
-/** Every variable we read. README's table is made of this one. */
-export const VARIABLES = {
+const OURS = {
   MCP_ENV: str<Environment>({
     choices: ['production', 'development', 'test'],
     default: 'development',
@@ -104,6 +80,47 @@ export const VARIABLES = {
     default: [],
     desc: 'Origins of web pages that may connect, such as `https://app.example`. Pages from loopback always may outside production',
   }),
+  MCP_HOSTS: hostNames({
+    default: [],
+    desc: 'Names that requests may be addressed to (their Host), such as `mcp.example`. Addresses and `localhost` always are',
+  }),
+  MCP_ADMIN_HOST: host({
+    default: '127.0.0.1',
+    desc: 'Address that operators ask: state, metrics, probes. `0.0.0.0` for the probes of Kubernetes',
+  }),
+  MCP_ADMIN_PORT: wholeNumber(
+    'a port',
+    0,
+    65_535,
+  )({
+    default: 9090,
+    desc: 'Port of the same. `0` takes a free one',
+  }),
+  MCP_ADMIN_TOKEN: token({
+    default: undefined,
+    desc: 'What operators show as `Authorization: Bearer …`. One is made and kept in the state folder if none is given',
+  }),
+  MCP_TERMINATION_LOG: str({
+    default: undefined,
+    desc: 'A file for the short form of the fatal report. `/dev/termination-log`, if it is there',
+  }),
+  MCP_WORKER_MEMORY_BYTES: wholeNumber(
+    'bytes',
+    64 * MIB,
+    1_048_576 * MIB,
+  )({
+    default: undefined,
+    desc: "What one worker may take. 90 % of the container's limit, or of the machine's memory, less 80 MiB for us, shared among the workers. Three quarters of it are the heap's limit, and a worker that stays over four fifths is replaced",
+  }),
+  MCP_HANG_STACK: bool({
+    default: true,
+    desc: 'Whether a thread in each worker finds out where its event loop is blocked. It costs 8 to 19 MB',
+  }),
+  MCP_BREADCRUMBS: str<'after-crash' | 'always' | 'off'>({
+    choices: ['after-crash', 'always', 'off'],
+    default: 'after-crash',
+    desc: 'When calls leave a trace that outlives a crash, so that a call which kills is found: for 10 min after a crash, always, or never. It costs 6 µs a call',
+  }),
   MCP_STATE_DIR: str({
     default: undefined,
     desc: 'Folder of our own: the lock, embedded data, caches. `$STATE_DIRECTORY`, else `/var/lib/holdfast` (root) or `$XDG_STATE_HOME/holdfast`, and outside production a folder in it for each project',
@@ -160,31 +177,7 @@ export const VARIABLES = {
     default: 25_000,
     desc: 'How often a socket is pinged. One that misses a pong is closed. Proxies close what is idle for 60 s',
   }),
-  MCP_SUPERVISOR_BACKOFF_MS: milliseconds({
-    default: 500,
-    desc: 'The wait before the first restart of a worker; it doubles with each failure',
-  }),
-  MCP_SUPERVISOR_BACKOFF_MAX_MS: milliseconds({
-    default: 30_000,
-    desc: 'The longest wait before a restart',
-  }),
-  MCP_SUPERVISOR_LOG_CHECK_MS: milliseconds({
-    default: 10_000,
-    desc: 'How often the size of the log file is looked at',
-  }),
-  MCP_SUPERVISOR_SILENCE_MS: wholeNumber(
-    'milliseconds',
-    3_000,
-    86_400_000,
-  )({
-    default: 15_000,
-    desc: 'A worker not heard of for so long hangs, and is killed',
-  }),
 } satisfies Readonly<Record<string, ValidatorSpec<unknown>>>;
 
-function split(input: string): readonly string[] {
-  return input
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-}
+/** Every variable we read. README's table is made of this one. */
+export const VARIABLES = { ...OURS, ...SUPERVISOR_VARIABLES };

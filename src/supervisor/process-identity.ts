@@ -73,8 +73,10 @@ function isAlive(pid: number): boolean {
 }
 
 function askPs(pid: number): string | null {
-  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.trim() || null;
+  const { stdout, error } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    encoding: 'utf8',
+  });
+  return error === undefined ? stdout.trim() || null : null;
 }
 
 function read(path: string): string | undefined {

@@ -1,36 +1,47 @@
-import { ExitCode } from '../shared/exit-codes.ts';
+import type { CrashClass } from '../shared/crash-class.ts';
+import type { ExitCode } from '../shared/exit-codes.ts';
+import { exitCodeFor, isPermanent } from './crash.ts';
 
-/** How a worker ended. `asked` is true when the supervisor had told it to stop. */
-export interface WorkerExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+/** How a worker ended, as far as restarting depends on it. */
+export interface Death {
+  readonly class: CrashClass;
+  /** The supervisor had told it to end: nothing is held against it. */
   readonly asked: boolean;
-  readonly uptimeMs: number;
   /** Absent if it never became ready. */
   readonly readyForMs: number | undefined;
+  /** It waited for a dependency as long as there was time. */
+  readonly waitedInVain: boolean;
 }
 
 /** What is held against the workers so far. */
 export interface CrashRecord {
   /** Workers that died before they were ready, one after the other, while nobody was. */
-  readonly bootFailures: number;
+  readonly bootFailures: readonly CrashClass[];
   /** Deaths of workers that had been ready: a count that halves every `halfLifeMs` (the idea is suture's). */
   readonly score: number;
   readonly scoredAt: number;
+  /** What they died of, newest last. */
+  readonly runCrashes: readonly CrashClass[];
 }
 
 /** How much is forgiven, and how long a restart waits. */
 export interface RestartBudget {
   readonly bootFailuresMax: number;
+  /** A port that is taken may be a predecessor's, which leaves; it is worth fewer attempts. */
+  readonly portAttemptsMax: number;
   readonly scoreMax: number;
   readonly halfLifeMs: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
   /** A worker that was ready for so long has recovered: the next failure is its first. */
   readonly stableMs: number;
+  /** Failures in a row after which a slot is parked, while others serve. */
+  readonly slotFailuresMax: number;
+  /** How often a parked slot is tried again. */
+  readonly parkedMs: number;
 }
 
-/** What the verdict depends on besides the exit itself. */
+/** What the verdict depends on besides the death itself. */
 export interface Circumstances {
   readonly record: CrashRecord;
   /** Failures in a row of this slot, before this one. */
@@ -46,69 +57,128 @@ export interface Circumstances {
 export type Verdict =
   | { readonly kind: 'leave' }
   | {
-      readonly kind: 'restart';
+      /** Parked is a restart that waits for long, since the slot fails alone. */
+      readonly kind: 'restart' | 'park';
       readonly delayMs: number;
       readonly record: CrashRecord;
       readonly slotFailures: number;
     }
-  | { readonly kind: 'give-up'; readonly exitCode: ExitCode; readonly reason: string };
+  | {
+      readonly kind: 'give-up';
+      readonly class: CrashClass;
+      readonly exitCode: ExitCode;
+      readonly reason: string;
+      readonly record: CrashRecord;
+    };
 
 /** How every supervisor begins. */
-export const NO_CRASHES: CrashRecord = { bootFailures: 0, score: 0, scoredAt: 0 };
+export const NO_CRASHES: CrashRecord = {
+  bootFailures: [],
+  score: 0,
+  scoredAt: 0,
+  runCrashes: [],
+};
+
+const CRASHES_REMEMBERED = 32;
 
 /** Decides what follows a worker's end. Pure: clock and chance come in, the verdict goes out as data. */
-export function judge(
-  exit: WorkerExit,
-  circumstances: Circumstances,
-  budget: RestartBudget,
-): Verdict {
-  if (exit.asked) return { kind: 'leave' };
-  const { readyCount, now } = circumstances;
-  if (readyCount === 0 && exit.readyForMs === undefined) {
-    const permanent = findPermanent(exit.code);
-    if (permanent !== undefined) return permanent;
+export function judge(death: Death, circumstances: Circumstances, budget: RestartBudget): Verdict {
+  if (death.asked) return { kind: 'leave' };
+  const record = countIn(death, circumstances, budget);
+  const reason = findReasonToGiveUp(death, circumstances, budget, record);
+  if (reason !== undefined) {
+    const crashClass = classInCharge(death, record);
+    return {
+      kind: 'give-up',
+      class: crashClass,
+      exitCode: exitCodeFor(crashClass),
+      reason,
+      record,
+    };
   }
 
-  const record = countIn(exit, circumstances, budget);
-  if (record.bootFailures >= budget.bootFailuresMax) {
-    return giveUp(`${record.bootFailures} workers in a row died before they were ready`);
+  // A call that kills is refused from now on: that is the remedy, and not patience.
+  if (death.class === 'poison') {
+    const { slotFailures } = circumstances;
+    return { kind: 'restart', delayMs: Math.round(budget.backoffMs / 2), record, slotFailures };
   }
-  if (record.score > budget.scoreMax) {
-    return giveUp(
-      `workers die too often: crash score ${record.score.toFixed(1)} is over ${budget.scoreMax}`,
-    );
-  }
-
-  const stable = (exit.readyForMs ?? 0) >= budget.stableMs;
+  const stable = (death.readyForMs ?? 0) >= budget.stableMs;
   const slotFailures = stable ? 1 : circumstances.slotFailures + 1;
-  const longest = Math.min(budget.backoffMs * 2 ** (slotFailures - 1), budget.backoffMaxMs);
+  const isParked = circumstances.readyCount > 0 && slotFailures > budget.slotFailuresMax;
+  const longest = isParked
+    ? budget.parkedMs
+    : Math.min(budget.backoffMs * 2 ** (slotFailures - 1), budget.backoffMaxMs);
   const delayMs = Math.round(longest / 2 + (circumstances.random * longest) / 2);
-  return { kind: 'restart', delayMs, record: { ...record, scoredAt: now }, slotFailures };
+  return { kind: isParked ? 'park' : 'restart', delayMs, record, slotFailures };
 }
 
-/** What a worker said by its exit code that no other worker will find different. */
-function findPermanent(code: number | null): Verdict | undefined {
-  if (code === ExitCode.Misconfigured) {
-    const reason = 'the worker cannot start as it is configured';
-    return { kind: 'give-up', exitCode: ExitCode.Misconfigured, reason };
+/** A worker became ready: whatever kept others from it is overcome. */
+export function forgiveBootFailures(record: CrashRecord): CrashRecord {
+  return record.bootFailures.length === 0 ? record : { ...record, bootFailures: [] };
+}
+
+/** The score as it is now. */
+export function scoreAt(record: CrashRecord, now: number, halfLifeMs: number): number {
+  return record.score * 0.5 ** ((now - record.scoredAt) / halfLifeMs);
+}
+
+/** What most of them died of; of several, what the last of these did. */
+export function dominatingClass(classes: readonly CrashClass[]): CrashClass | undefined {
+  const countOf = (wanted: CrashClass): number =>
+    classes.filter((candidate) => candidate === wanted).length;
+  return classes.toReversed().reduce<CrashClass | undefined>((best, candidate) => {
+    return best === undefined || countOf(candidate) > countOf(best) ? candidate : best;
+  }, undefined);
+}
+
+function findReasonToGiveUp(
+  death: Death,
+  { readyCount }: Circumstances,
+  budget: RestartBudget,
+  record: CrashRecord,
+): string | undefined {
+  if (readyCount === 0 && death.readyForMs === undefined) {
+    if (isPermanent(death.class)) return 'no restart can help';
+    if (death.waitedInVain) return 'a dependency stayed away for as long as we wait at a start';
+    const failures = record.bootFailures;
+    const ports = failures.filter((failure) => failure === 'port_in_use').length;
+    if (ports >= budget.portAttemptsMax) return `the port was taken at ${ports} attempts`;
+    if (failures.length >= budget.bootFailuresMax) {
+      return `${failures.length} workers in a row died before they were ready`;
+    }
   }
-  if (code === ExitCode.Unavailable) {
-    const reason = 'the worker cannot reach what it needs';
-    return { kind: 'give-up', exitCode: ExitCode.Unavailable, reason };
+  if (record.score > budget.scoreMax) {
+    const score = record.score.toFixed(1);
+    return `the crash budget is spent: the score is ${score}, over ${budget.scoreMax}`;
   }
   return undefined;
 }
 
+function classInCharge(death: Death, { bootFailures, runCrashes }: CrashRecord): CrashClass {
+  if (isPermanent(death.class) || death.waitedInVain) return death.class;
+  const classes = death.readyForMs === undefined ? bootFailures : runCrashes;
+  return dominatingClass(classes) ?? death.class;
+}
+
 function countIn(
-  { readyForMs }: WorkerExit,
+  death: Death,
   { record, readyCount, now }: Circumstances,
   { halfLifeMs }: RestartBudget,
 ): CrashRecord {
-  const score = record.score * 0.5 ** ((now - record.scoredAt) / halfLifeMs);
-  if (readyForMs !== undefined) return { bootFailures: 0, score: score + 1, scoredAt: now };
-  return { bootFailures: readyCount === 0 ? record.bootFailures + 1 : 0, score, scoredAt: now };
+  if (death.class === 'poison') return record;
+  if (death.readyForMs === undefined) {
+    // While others serve, a slot that cannot boot is its own affair.
+    if (readyCount > 0) return forgiveBootFailures(record);
+    return { ...record, bootFailures: remember(record.bootFailures, death.class) };
+  }
+  return {
+    ...record,
+    score: scoreAt(record, now, halfLifeMs) + 1,
+    scoredAt: now,
+    runCrashes: remember(record.runCrashes, death.class),
+  };
 }
 
-function giveUp(reason: string): Verdict {
-  return { kind: 'give-up', exitCode: ExitCode.Software, reason };
+function remember(crashes: readonly CrashClass[], crash: CrashClass): readonly CrashClass[] {
+  return [...crashes, crash].slice(-CRASHES_REMEMBERED);
 }

@@ -1,177 +1,299 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { DrainReason, FromSupervisor, FromWorker } from '../shared/ipc.ts';
+import { CrashLedger, type CrashLedgerOptions, type Fatality } from './crash-ledger.ts';
+import { Crew } from './crew.ts';
+import { countdownOf, Dependencies } from './dependencies.ts';
+import type { SupervisorEvent } from './events.ts';
+import { WorkerHandle, type WorkerHandleOptions } from './incarnation/worker-handle.ts';
+import type { Forked } from './incarnation/worker-process.ts';
+import { PoisonWatch, type PoisonWatchOptions } from './poison/poison-watch.ts';
+import { RollingReload } from './rolling-reload.ts';
+import type { Farewell, Place } from './slot.ts';
+import type { SupervisorSnapshot } from './snapshot.ts';
+import { reasonOf, StateTracker, stateOf } from './supervisor-state.ts';
+import { Watchdog } from './watchdog.ts';
 
-import { ExitCode } from '../shared/exit-codes.ts';
-import type { FromSupervisor, WorkerRole } from '../shared/ipc.ts';
-import type { Logger } from '../shared/logger.ts';
-import {
-  judge,
-  NO_CRASHES,
-  type RestartBudget,
-  type Verdict,
-  type WorkerExit,
-} from './restart-policy.ts';
-import type { WorkerHandle } from './worker-handle.ts';
-
-export interface SupervisorOptions {
+export interface SupervisorOptions
+  extends Pick<WorkerHandleOptions, 'host' | 'parseHangLine' | 'emit' | 'onStderrLine'>,
+    Pick<PoisonWatchOptions, 'breadcrumbs' | 'quarantineMs' | 'readCalls'>,
+    CrashLedgerOptions {
   readonly workerCount: number;
-  readonly budget: RestartBudget;
-  /** How long a worker may take to end once it was told to. */
-  readonly stopMs: number;
-  /** A worker not heard of for so long is taken to hang, booting or not. */
-  readonly silenceMsMax: number;
-  readonly log: Logger;
-  readonly fork: (role: WorkerRole) => WorkerHandle;
-  /** Called once, when every slot has a worker that serves. */
-  readonly onServing: (port: number) => void;
+  readonly limits: WorkerHandleOptions['limits'];
+  readonly farewell: Omit<Farewell, 'reason'>;
+  readonly reloadSettleMs: number;
+  /** Workers share the memory there is among as many as there are to be. */
+  readonly fork: (place: Place, workerCount: number) => Forked;
+  /** Called with what workers count, as they send it. */
+  readonly onMetrics: (said: Extract<FromWorker, { type: 'metrics' }>, from: WorkerHandle) => void;
+  /** Called when it was decided to end, before what runs is finished. */
+  readonly onFatality: (fatality: Fatality) => void;
+  /** Called several times a second, while we are alive. */
+  readonly onTick: () => void;
 }
 
-/**
- * Keeps the workers running until told to stop, or until restarting them is of no more use.
- * The first worker boots alone, as the canary: what is wrong with all shows once.
- */
+const TICK_MS_MAX = 250;
+
+/** Keeps the workers running until told to stop, or until restarting them is of no more use. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #workers = new Set<WorkerHandle>();
-  readonly #stop = new AbortController();
-  readonly #canaryReady = Promise.withResolvers<void>();
-  readonly #slotsServed = new Set<number>();
-  readonly #watchMs: number;
-  #watchedAt = performance.now();
-  #exitCode: ExitCode = ExitCode.Stopped;
-  #crashes = NO_CRASHES;
+  readonly #crew: Crew;
+  readonly #tracker: StateTracker;
+  readonly #dependencies = new Dependencies();
+  readonly #poison: PoisonWatch;
+  readonly #ledger: CrashLedger;
+  readonly #reloading: RollingReload;
+  readonly #stopping = new AbortController();
+  #fatality: Fatality | undefined;
+  #desired: number;
+  #started = false;
+  #pauses: SupervisorSnapshot['pauses'] = { count: 0, lastMs: undefined };
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#watchMs = options.silenceMsMax / 4;
-    this.#stop.signal.addEventListener('abort', () => {
-      this.#canaryReady.resolve();
+    this.#desired = options.workerCount;
+    this.#tracker = new StateTracker(options.emit);
+    this.#ledger = new CrashLedger(options);
+    const emit = (event: SupervisorEvent): void => {
+      this.#emit(event);
+    };
+    this.#poison = new PoisonWatch({
+      ...options,
+      emit,
+      tell: (message) => {
+        this.tell(message);
+      },
+    });
+    this.#crew = new Crew({
+      stopping: this.#stopping.signal,
+      fork: (place) => this.#fork(place),
+      judge: (ending, slotFailures) =>
+        this.#ledger.judge(ending, {
+          slotFailures,
+          readyCount: this.#crew.readyCount,
+          workerCount: this.#desired,
+        }),
+      giveUp: (verdict, ending) => {
+        this.giveUp(this.#ledger.fatalityOf(verdict.class, verdict.reason, ending));
+      },
+      emit,
+    });
+    this.#reloading = new RollingReload({
+      slots: () => this.#crew.slots,
+      farewell: this.#farewell('reload'),
+      settleMs: options.reloadSettleMs,
+      stopping: this.#stopping.signal,
+      emit,
     });
   }
 
-  /** Resolves when every worker has ended, with the code to exit with. */
-  async run(): Promise<ExitCode> {
-    const watch = setInterval(() => {
-      this.#killTheSilent();
-    }, this.#watchMs);
-    const slots = Array.from({ length: this.#options.workerCount }, async (_, slot) => {
-      if (slot > 0) await this.#canaryReady.promise;
-      await this.#keepRunning(slot);
+  /** Resolves when every worker has ended: with nothing if that was asked for, else with why we gave up. */
+  async run(): Promise<Fatality | undefined> {
+    using watchdog = new Watchdog({
+      tickMs: Math.min(TICK_MS_MAX, this.#options.limits.suspectMs / 4),
+      onTick: (elapsedMs) => {
+        this.#tick(elapsedMs);
+      },
+      onPause: (pausedMs) => {
+        this.#pauses = { count: this.#pauses.count + 1, lastMs: pausedMs };
+        this.#emit({ type: 'supervisor_paused', ms: pausedMs });
+      },
     });
-    try {
-      await Promise.all(slots);
-    } finally {
-      clearInterval(watch);
-    }
-    return this.#exitCode;
+    watchdog.start();
+    this.#crew.scaleTo(this.#desired, this.#farewell('stop'));
+    this.#refresh();
+    await this.#crew.gone;
+    return this.#fatality;
   }
 
-  /** Drains the workers. Called a second time, it does not wait for them. */
-  stop(exitCode: ExitCode = ExitCode.Stopped): void {
-    if (this.#stop.signal.aborted) {
-      for (const worker of this.#workers) worker.kill();
-      return;
-    }
-    this.#exitCode = exitCode;
-    this.#stop.abort();
-    for (const worker of this.#workers) worker.stop(this.#options.stopMs);
+  /** Drains the workers. */
+  stop(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    this.#refresh();
+    this.#crew.drain(this.#farewell('stop'));
   }
 
-  /** Tells every worker there is. */
+  /** Ends because of a fault. What was said first holds. */
+  giveUp(fatality: Fatality): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#fatality = fatality;
+    const { class: crashClass, cause, remedy } = fatality.crash;
+    this.#emit({ type: 'fatal', class: crashClass, exitCode: fatality.exitCode, cause, remedy });
+    this.#options.onFatality(fatality);
+    this.stop();
+  }
+
+  /** Ends every worker at once. */
+  discardAll(): void {
+    for (const worker of this.#crew.workers) worker.discard();
+  }
+
   tell(message: FromSupervisor): void {
-    for (const worker of this.#workers) worker.tell(message);
+    this.#crew.tell(message);
   }
 
-  async #keepRunning(slot: number): Promise<void> {
-    let slotFailures = 0;
-    while (!this.#stop.signal.aborted) {
-      const worker = this.#options.fork({ slot, canary: this.#readyCount() === 0 });
-      this.#workers.add(worker);
-      void worker.ready.then((port) => {
-        this.#onReady(slot, port);
-      });
-      const exit = await worker.exited;
-      this.#workers.delete(worker);
-
-      const verdict = this.#judge(exit, slotFailures);
-      this.#report(slot, worker, exit, verdict);
-      switch (verdict.kind) {
-        case 'leave':
-          return;
-        case 'give-up':
-          this.stop(verdict.exitCode);
-          return;
-        case 'restart':
-          this.#crashes = verdict.record;
-          slotFailures = verdict.slotFailures;
-          await sleep(verdict.delayMs, undefined, { signal: this.#stop.signal }).catch(
-            () => undefined,
-          );
-      }
-    }
+  /** Replaces all workers, one by one. Refuses while any is being replaced, or while we stop. */
+  reload(): 'accepted' | 'busy' {
+    // With nobody to replace, those that wait try by themselves.
+    if (this.#isBusy() || this.#crew.readyCount === 0) return 'busy';
+    void this.#reloading.run();
+    return 'accepted';
   }
 
-  #judge(exit: WorkerExit, slotFailures: number): Verdict {
-    const circumstances = {
-      record: this.#crashes,
-      slotFailures,
-      readyCount: this.#readyCount(),
-      now: performance.now(),
-      random: Math.random(),
+  /** Replaces the worker of one slot. */
+  recycle(index: number, reason: string): 'accepted' | 'busy' | 'unknown' {
+    const slot = this.#crew.find(index);
+    if (slot === undefined) return 'unknown';
+    if (this.#isBusy() || slot.readyWorker === undefined) return 'busy';
+    const rssBytes = slot.snapshot().heartbeat?.rssBytes ?? 0;
+    this.#emit({ type: 'worker_recycled', slot: index, reason, rssBytes });
+    void slot.replace(this.#farewell('recycle'), { canary: false, settleMs: 0 });
+    return 'accepted';
+  }
+
+  /** Serves with so many workers from now on. */
+  scale(to: number): 'accepted' | 'busy' {
+    if (this.#isBusy()) return 'busy';
+    this.#emit({ type: 'scaled', from: this.#desired, to });
+    this.#desired = to;
+    this.#crew.scaleTo(to, this.#farewell('recycle'));
+    this.#refresh();
+    return 'accepted';
+  }
+
+  /** Frees a call from quarantine. */
+  release(fingerprint: string): 'accepted' | 'unknown' {
+    return this.#poison.release(fingerprint) ? 'accepted' : 'unknown';
+  }
+
+  snapshot(): SupervisorSnapshot {
+    return {
+      ...this.#tracker.current,
+      started: this.#started,
+      desired: this.#desired,
+      budget: this.#ledger.snapshot(this.#desired),
+      generation: this.#reloading.generation,
+      reload: this.#reloading.snapshot(),
+      workers: this.#crew.slots.map((slot) => slot.snapshot()),
+      dependencies: this.#dependencies.snapshot(),
+      quarantine: this.#poison.snapshot(),
+      pauses: this.#pauses,
     };
-    return judge(exit, circumstances, this.#options.budget);
   }
 
-  #report(slot: number, { pid }: WorkerHandle, exit: WorkerExit, verdict: Verdict): void {
-    const { log } = this.#options;
-    const { code, signal } = exit;
-    const ended = {
-      worker: slot,
-      workerPid: pid,
-      code,
-      signal,
-      uptimeMs: Math.round(exit.uptimeMs),
+  #fork(place: Place): WorkerHandle {
+    const { generation } = this.#reloading;
+    const worker = new WorkerHandle(this.#options.fork(place, this.#desired), {
+      ...this.#options,
+      ...place,
+      generation,
+      emit: (event) => {
+        this.#emit(event);
+      },
+      onMessage: (said, from) => {
+        this.#hear(said, from);
+      },
+      explain: (evidence, from) => this.#poison.explain(evidence, from),
+    });
+    this.#emit({ type: 'worker_forked', ...place, pid: worker.pid, generation });
+    return worker;
+  }
+
+  #hear(said: FromWorker, from: WorkerHandle): void {
+    switch (said.type) {
+      case 'hello':
+        from.tell({ type: 'go', deadlineMs: this.#waitLeftMs(from) });
+        for (const message of this.#poison.greeting()) from.tell(message);
+        return;
+      case 'ready':
+        this.#welcome(from);
+        return;
+      case 'dependency':
+        this.#takeReport(said);
+        return;
+      case 'trial':
+        this.#poison.heedTrial(said);
+        return;
+      case 'metrics':
+        this.#options.onMetrics(said, from);
+        return;
+      case 'phase':
+      case 'heartbeat':
+      case 'fatal':
+      case 'drained':
+    }
+  }
+
+  #welcome(worker: WorkerHandle): void {
+    this.#started = true;
+    this.#ledger.forgive();
+    worker.tell({ type: 'dependencies', dependencies: this.#dependencies.reports() });
+    this.#crew.release();
+    this.#refresh();
+  }
+
+  #takeReport(said: Extract<FromWorker, { type: 'dependency' }>): void {
+    const { type: _type, ...dependency } = said;
+    const { name, latencyMs, status } = dependency;
+    this.#options.emit({ type: 'dependency_probed', name, latencyMs, up: status === 'up' });
+    const serving = this.#crew.readyCount > 0;
+    const changed = this.#dependencies.take(dependency, { now: Date.now(), serving });
+    if (changed) {
+      this.#emit({ type: 'dependency_changed', dependency });
+      this.tell({ type: 'dependencies', dependencies: this.#dependencies.reports() });
+    } else if (!serving) this.#refresh();
+  }
+
+  #tick(elapsedMs: number): void {
+    for (const worker of this.#crew.workers) worker.tick(elapsedMs, this.#waitLeftMs(worker));
+    this.#poison.tick();
+    const isEmpty = this.#tracker.current.state === 'NO_CAPACITY';
+    if (isEmpty && this.#ledger.countZeroCapacity(elapsedMs)) {
+      const isWaiting = this.#crew.workers.some((worker) => worker.isWaiting);
+      this.giveUp(this.#ledger.fatalityOfZeroCapacity(isWaiting));
+    }
+    this.#options.onTick();
+  }
+
+  /** How long a worker may still wait for dependencies. While others serve, as long as it takes. */
+  #waitLeftMs(worker: WorkerHandle): number | undefined {
+    const served = this.#crew.workers.some((other) => other !== worker && other.isReady);
+    return served ? undefined : this.#ledger.waitLeftMs;
+  }
+
+  #isBusy(): boolean {
+    const { isReplacing } = this.#crew;
+    return isReplacing || this.#reloading.isActive || this.#stopping.signal.aborted;
+  }
+
+  #farewell(reason: DrainReason): Farewell {
+    return { reason, ...this.#options.farewell };
+  }
+
+  /** Tells what happened, and works out what the whole is now. */
+  #emit(event: SupervisorEvent): void {
+    this.#options.emit(event);
+    this.#refresh();
+    this.#crew.appointProber();
+  }
+
+  #refresh(): void {
+    const situation = {
+      fatality: this.#fatality?.crash.cause,
+      stopping: this.#stopping.signal.aborted,
+      started: this.#started,
+      ready: this.#crew.readyCount,
+      desired: this.#desired,
     };
-    switch (verdict.kind) {
-      case 'leave':
-        log.info('worker ended as asked', ended);
-        return;
-      case 'restart':
-        log.warn('worker died, restarting it', { ...ended, delayMs: verdict.delayMs });
-        return;
-      case 'give-up':
-        log.error('worker died, giving up', {
-          ...ended,
-          reason: verdict.reason,
-          exitCode: verdict.exitCode,
-        });
-    }
+    const slots = this.#crew.slots.map((slot) => slot.snapshot());
+    this.#tracker.update(stateOf(situation), reasonOf(situation, slots, this.#countdown()));
   }
 
-  #onReady(slot: number, port: number): void {
-    this.#canaryReady.resolve();
-    this.#crashes = { ...this.#crashes, bootFailures: 0 };
-    if (this.#slotsServed.size === this.#options.workerCount) {
-      this.#options.log.info('worker is back', { worker: slot });
-      return;
-    }
-    this.#slotsServed.add(slot);
-    if (this.#slotsServed.size === this.#options.workerCount) this.#options.onServing(port);
-  }
-
-  #readyCount(): number {
-    return [...this.#workers].filter((worker) => worker.isReady).length;
-  }
-
-  #killTheSilent(): void {
-    const now = performance.now();
-    const weSlept = now - this.#watchedAt > 2 * this.#watchMs;
-    this.#watchedAt = now;
-    for (const worker of this.#workers) {
-      // What they said while we were stopped is still to be read.
-      if (weSlept) worker.excuse(now);
-      if (worker.silentForMs(now) < this.#options.silenceMsMax) continue;
-      this.#options.log.error('worker is silent, killing it', { workerPid: worker.pid });
-      worker.kill();
-    }
+  /** What is waited for, if anything is. */
+  #countdown(): string | undefined {
+    const waiting = this.#crew.workers.find((worker) => worker.isWaiting);
+    const [away] = this.#dependencies.away();
+    if (waiting === undefined || away === undefined) return undefined;
+    const limitMs = this.#waitLeftMs(waiting);
+    return countdownOf(away, limitMs && limitMs - waiting.waitedMs);
   }
 }

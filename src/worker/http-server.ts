@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import { Failure, type FailureCode } from '../shared/errors.ts';
 import { listen } from '../shared/listen.ts';
 import type { Logger } from '../shared/logger.ts';
+import { refuseUpgrade, sendProblem } from '../shared/problem.ts';
 import type { HealthCheck } from './observe/health.ts';
-import { refuseUpgrade, sendProblem } from './transport/problem.ts';
 import type { WebSocketTransport } from './transport/websocket.ts';
 
 export interface HttpServerOptions<Caller> {
@@ -61,6 +61,7 @@ async function serve<Caller>(
   response: ServerResponse,
   { health, isOriginAllowed }: HttpServerOptions<Caller>,
 ): Promise<void> {
+  if (health.isDraining) response.setHeader('connection', 'close');
   if (!isOriginAllowed(request.headers.origin)) {
     sendProblem(response, 403, 'This origin is not allowed');
     return;
@@ -74,7 +75,7 @@ async function serve<Caller>(
     case '/health':
     case '/readyz': {
       if (!isReading(request, response)) return;
-      const found = await health.check({ verbose: query.has('verbose') });
+      const found = health.check({ verbose: query.has('verbose') });
       sendJson(response, found.status === 'ready' ? 200 : 503, found);
       return;
     }

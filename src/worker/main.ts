@@ -1,29 +1,43 @@
 /** A worker's process: reads the environment, wires, and sets the exit code. */
-import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
 
-import { type Config, isLoopback, readConfig } from '../shared/config.ts';
-import { Failure } from '../shared/errors.ts';
+import { type Config, readConfig } from '../shared/config.ts';
+import { crashClassOf } from '../shared/crash-class.ts';
+import { codeOf, Failure } from '../shared/errors.ts';
 import { ExitCode, exitCodeOf } from '../shared/exit-codes.ts';
-import { type FromWorker, parseFromSupervisor, parseWorkerRole } from '../shared/ipc.ts';
+import {
+  type DependencyReport,
+  type FromSupervisor,
+  IPC_VERSION,
+  type Phase,
+  parseWorkerRole,
+} from '../shared/ipc.ts';
 import { createLogger } from '../shared/logger.ts';
 import { readPackage } from '../shared/package.ts';
 import { redactorOf } from '../shared/redact.ts';
-import { isOriginAllowed } from './auth/origin.ts';
-import { ANONYMOUS, type Principal } from './domain/principal.ts';
-import { openHttpServer } from './http-server.ts';
-import { createMethods } from './methods/methods.ts';
+import { Channel } from './channel.ts';
+import { METHODS } from './methods/methods.ts';
+import { Breadcrumbs } from './observe/breadcrumbs.ts';
+import { CallsInFlight } from './observe/calls-in-flight.ts';
+import { watchForHangs } from './observe/hang-watch.ts';
 import { HealthCheck } from './observe/health.ts';
+import { WorkerMetrics } from './observe/metrics.ts';
+import { MetricsPush } from './observe/metrics-push.ts';
+import { Prober } from './observe/prober.ts';
 import { showProgress } from './observe/progress.ts';
+import { VitalSigns } from './observe/vital-signs.ts';
 import { prepareDatabases } from './prepare-databases.ts';
-import { Peer } from './protocol/peer.ts';
+import { Service } from './service.ts';
 import { openStores, type Stores } from './store/stores.ts';
 import { PooledDatabase } from './store/tool-database.ts';
 import { findToolSources, loadTools, type ToolSource } from './tools/load/module.ts';
 import { createToolRegistry, type ToolRegistry } from './tools/registry.ts';
-import { WebSocketTransport } from './transport/websocket.ts';
 
-const HEARTBEAT_MS = 1_000;
+/** A tool that computes for so long is worth a look, but not yet a hang. */
+const HANG_STACK_MS_MAX = 1_500;
+/** Last words have to fit into one message. */
+const STACK_LENGTH_MAX = 4_000;
+const CAUSE_LENGTH_MAX = 2_000;
 
 const { version } = readPackage();
 const role = parseWorkerRole(process.env);
@@ -33,47 +47,104 @@ const speaker = {
   fields: { process: 'worker', pid: process.pid, slot: role.slot },
 };
 let log = createLogger({ level: 'info', file: undefined, ...speaker });
+const health = new HealthCheck();
+const channel = new Channel(process, heed);
+const calls = new CallsInFlight({
+  breadcrumbs:
+    role.breadcrumbs === undefined
+      ? undefined
+      : new Breadcrumbs(role.breadcrumbs, (error) => {
+          log.warn('breadcrumbs cannot be written', { error });
+        }),
+  tell: (message) => {
+    channel.tell(message);
+  },
+});
+/** Absent until agents are served. */
+let service: Service | undefined;
+const signs = new VitalSigns(() => ({
+  ...(service?.countSockets() ?? { webSockets: 0, http: 0 }),
+  inFlight: calls.count,
+  oldestInFlightMs: calls.oldestMs,
+}));
+let prober: Prober | undefined;
 
 process.once('uncaughtException', (error) => {
   die('worker failed', error);
 });
 // The supervisor decides when we stop. Ctrl-C, pm2 and systemd tell the whole group.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-setInterval(() => {
-  tell({ type: 'heartbeat' });
-}, HEARTBEAT_MS).unref();
-let serving = false;
-const toldToStop = listenForDrain();
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
+  process.on(signal, () => undefined);
+}
+channel.tell({ type: 'hello', version: IPC_VERSION, build: version, node: process.version });
 
 try {
   const config = readConfig(process.env, process.cwd());
   const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = config;
   const redact = redactorOf({ ...process.env, DATABASE_URL, REDIS_URL });
   log = createLogger({ ...config.log, ...speaker, redact });
+  setInterval(() => {
+    channel.tell(signs.read());
+  }, config.supervision.heartbeatMs).unref();
+  if (config.hangStack) watchHangs(config);
   await run(config);
   process.exit(ExitCode.Stopped);
 } catch (error) {
-  die(serving ? 'worker failed' : 'worker cannot start', error);
+  die(service === undefined ? 'worker cannot start' : 'worker failed', error);
 }
 
-/** Serves until told to stop. Whatever was opened is closed again, last first, however it ends. */
+/** Finds out where we are blocked, well before the supervisor ends us for it. */
+function watchHangs({ supervision }: Config): void {
+  watchForHangs({
+    silenceMs: Math.min(HANG_STACK_MS_MAX, supervision.suspectMs / 2),
+    root: process.cwd(),
+    onFailure: (error) => {
+      log.warn('hangs are no longer looked into', { error });
+    },
+  });
+}
+
+/** Serves until told to drain. Whatever was opened is closed again, last first, however it ends. */
 async function run(config: Config): Promise<void> {
-  const { databaseUrl, redisUrl } = config;
-  if (process.send === undefined || databaseUrl === undefined || redisUrl === undefined) {
-    throw new Failure('invalid', 'A worker is started by its supervisor: run "holdfast start".');
+  const { databaseUrl, redisUrl, supervision } = config;
+  if (!channel.isOpen || databaseUrl === undefined || redisUrl === undefined) {
+    throw new Failure('invalid', 'A worker is started by its supervisor', {
+      remedy: 'Run "holdfast start".',
+    });
   }
+  const { deadlineMs } = await channel.go;
   const sources = findToolSources(config.tools ?? []);
+  enter('connecting');
   await using stores = await openStores({
     databaseUrl,
     redisUrl,
     connectionsMax: config.dbPoolMax,
-    deadlineMs: config.startupDeadlineMs,
+    deadlineMs,
+    report,
     log,
   });
   if (role.canary) {
-    await prepareDatabases({ url: databaseUrl, version, sources, log, showProgress });
+    await prepareDatabases({
+      url: databaseUrl,
+      version,
+      sources,
+      log,
+      enter: (phase) => {
+        enter(phase, supervision.setupMs);
+      },
+      showProgress,
+    });
   }
-  await serve(config, stores, await registerTools(sources, stores));
+  enter('loading-tools');
+  const registry = await registerTools(sources, stores);
+  using asking = new Prober({
+    probe: stores.probe,
+    everyMs: supervision.probeMs,
+    timeoutMs: supervision.probeTimeoutMs,
+    report,
+  });
+  prober = asking;
+  await serve(config, stores, registry);
 }
 
 async function registerTools(
@@ -87,72 +158,97 @@ async function registerTools(
   return createToolRegistry(await Promise.all(loaded));
 }
 
-async function serve(
-  { host, port, sockets, origins, env, drainMs }: Config,
-  { pool, redis }: Stores,
-  registry: ToolRegistry,
-): Promise<void> {
-  let draining = false;
-  const dispatch = createMethods({ version, registry, log });
-  const webSocket = new WebSocketTransport<Principal>({
-    limits: sockets,
-    log,
-    authenticate: async () => ANONYMOUS,
-    open: (caller, outlet) =>
-      new Peer({ dispatch, caller, outlet, inFlightMax: sockets.callsInFlightMax }),
+/** Serves until told to drain, and drains. */
+async function serve(config: Config, { pool }: Stores, registry: ToolRegistry): Promise<void> {
+  enter('listening');
+  const observer = new WorkerMetrics({
+    methods: METHODS,
+    tools: registry.tools.map(({ tool }) => tool.name),
+    pool: () => pool,
+    vitals: () => signs.last,
   });
-  const allowance = { allowed: origins, loopback: env !== 'production' && isLoopback(host) };
-  const server = await openHttpServer({
-    host,
-    port,
-    health: new HealthCheck({
-      postgres: () => pool.query('select 1'),
-      redis: () => redis.ping(),
-      isDraining: () => draining,
+  await using opened = new AsyncDisposableStack();
+  // It pushes once more when we are done: what was counted while we drained is not lost.
+  opened.use(
+    new MetricsPush({
+      read: () => observer.read(),
+      send: (message) => channel.deliver(message),
+      onError: (error) => {
+        log.warn('metrics were not sent', { error });
+      },
     }),
-    webSocket,
-    isOriginAllowed: (origin) => isOriginAllowed(origin, allowance),
+  );
+  service = await Service.open({
+    config,
+    version,
+    registry,
+    health,
+    observer,
     log,
+    runCall: (tool, given, work) => calls.run(tool, given, work),
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has a port');
-  serving = true;
   log.info('worker serves', { tools: registry.tools.length });
-  tell({ type: 'ready', port: address.port });
+  channel.tell({ type: 'ready', port: service.port });
   // A worker that is killed writes no cache, so it is written now.
   flushCompileCache();
-
-  await toldToStop;
-  draining = true;
-  const closed = once(server, 'close');
-  server.close();
-  await webSocket.drain(AbortSignal.timeout(drainMs));
-  server.closeAllConnections();
-  await closed;
+  const drain = await channel.drain;
+  health.drain();
+  channel.tell({ type: 'drained', webSocketsCut: await service.drain(drain) });
 }
 
-function tell(message: FromWorker): void {
-  // Should the supervisor be gone, so are we, in a moment.
-  process.send?.(message, undefined, undefined, () => undefined);
+function heed(said: FromSupervisor): void {
+  switch (said.type) {
+    case 'reopen-log':
+      log.reopenFile();
+      return;
+    case 'probe':
+      if (said.on) prober?.start();
+      else prober?.stop();
+      return;
+    case 'dependencies':
+      health.update(said.dependencies);
+      return;
+    case 'quarantine':
+      calls.quarantine(said.calls);
+      return;
+    case 'breadcrumbs':
+      calls.leaveBreadcrumbs(said.on);
+      return;
+    // The channel's promises stand for these.
+    case 'go':
+    case 'drain':
+  }
 }
 
-/** Listens to the supervisor, and resolves when it says to drain. Should it be gone, `node:cluster` ends us at once. */
-function listenForDrain(): Promise<void> {
-  return new Promise((resolve) => {
-    process.on('message', (message) => {
-      const said = parseFromSupervisor(message);
-      if (said?.type === 'drain') {
-        // Before it serves there is nothing to finish: what it holds of Postgres goes with the connection.
-        if (!serving) process.exit(ExitCode.Stopped);
-        resolve();
-      }
-      if (said?.type === 'reopen-log') log.reopenFile();
-    });
-  });
+function enter(name: Phase, limitMs?: number): void {
+  channel.tell({ type: 'phase', name, limitMs });
 }
 
+function report(dependency: DependencyReport): void {
+  channel.tell({ type: 'dependency', ...dependency });
+}
+
+/** Says why, to the log and to the supervisor, and ends. */
 function die(message: string, error: unknown): void {
-  const why = error instanceof Failure ? { reason: error.message, cause: error.cause } : { error };
+  const failure = error instanceof Failure ? error : undefined;
+  const why = failure === undefined ? { error } : { reason: failure.message, cause: failure.cause };
   log.error(message, why);
-  process.exit(exitCodeOf(error));
+  const { name, message: text, stack } = error instanceof Error ? error : new Error(String(error));
+  const exitCode = exitCodeOf(error);
+  channel.tellLast(
+    {
+      type: 'fatal',
+      class: service !== undefined && failure === undefined ? 'uncaught' : crashClassOf(error),
+      code: codeOf(error),
+      message: speaker
+        .redact(failure === undefined ? `${name}: ${text}` : text)
+        .slice(0, CAUSE_LENGTH_MAX),
+      stack: stack === undefined ? undefined : speaker.redact(stack).slice(0, STACK_LENGTH_MAX),
+      remedy: failure?.remedy,
+      calls: calls.suspects(),
+    },
+    () => {
+      process.exit(exitCode);
+    },
+  );
 }

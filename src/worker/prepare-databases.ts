@@ -10,6 +10,8 @@ export interface PrepareOptions {
   readonly version: string;
   readonly sources: readonly ToolSource[];
   readonly log: Logger;
+  /** Told what comes next. */
+  readonly enter: (phase: 'waiting-for-migration' | 'migrating' | 'setup') => void;
   /** Shows how far a set-up is. */
   readonly showProgress: (schema: string, done: number, total: number) => void;
 }
@@ -19,16 +21,19 @@ export interface PrepareOptions {
  * date, and lets each folder of tools set itself up. Whoever else starts at the same time waits.
  */
 export async function prepareDatabases(options: PrepareOptions): Promise<void> {
-  const { url, version, sources, log } = options;
+  const { url, version, sources, log, enter } = options;
   await using opened = new AsyncDisposableStack();
   const client = opened.adopt(await openClient(url), (opening) => opening.end());
+  enter('waiting-for-migration');
   await lockMigrations(client);
+  enter('migrating');
   await migrateHoldfast(client, version, log);
   for (const { schema, migrations, setup } of sources) {
     if (migrations !== undefined) {
       await migrateSchema({ client, schema, folder: migrations, log });
     }
     if (setup === undefined) continue;
+    enter('setup');
     const run = await loadSetup(setup);
     await enterSchema(client, schema);
     await run({

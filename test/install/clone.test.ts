@@ -43,7 +43,7 @@ async function serveOnce(
   command: string,
 ): Promise<{ tookMs: number; stateFolder: string }> {
   const startedAt = performance.now();
-  const child = installation.start(['sh', '-c', command], { MCP_PORT: '0' });
+  const child = installation.start(['sh', '-c', command], { MCP_PORT: '0', MCP_ADMIN_PORT: '0' });
   const output = collect(child);
   const port = await untilServing(child, output);
   const tookMs = performance.now() - startedAt;

@@ -35,6 +35,7 @@ test('the packed tarball installs and serves', { timeout: 300_000 }, async (t) =
   const bin = join(installation.project, 'node_modules/.bin/holdfast');
   const child = installation.start([process.execPath, bin, 'start'], {
     MCP_PORT: '0',
+    MCP_ADMIN_PORT: '0',
     MCP_STATE_DIR: stateFolder,
     MCP_WORKERS: '1',
   });

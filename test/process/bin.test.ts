@@ -25,26 +25,38 @@ suite('bin/holdfast.js', () => {
   });
 
   test('helps, and turns down what it does not know with 64', async () => {
-    assert.match((await run(BIN, '--help')).stdout, /^Usage: holdfast <command>/);
+    const { code: helped, stdout: help } = await run(BIN, '--help');
+    assert.equal(helped, 0);
+    assert.match(help, /^Usage: holdfast <command>[^]*\n {2}start [^]*\n {2}state /);
     for (const [args, fault] of [
-      [['serve'], /there is no command "serve"/],
-      [['toString'], /there is no command/],
-      [[], /a command is missing/],
-      [['start', '--port', '4000'], /"start" takes no arguments/],
+      [['serve'], /^holdfast: unknown command 'serve'\nSee "holdfast --help"/],
+      [['toString'], /unknown command 'toString'/],
+      [['worker', 'x'], /unknown command 'worker'/],
+      [['--port'], /unknown option '--port'/],
+      [[], /^Usage: holdfast <command>/],
     ] as const) {
-      const { code, stderr } = await run(BIN, ...args);
+      const { code, stdout, stderr } = await run(BIN, ...args);
       assert.equal(code, 64);
+      assert.equal(stdout, '');
       assert.match(stderr, fault);
     }
+  });
+
+  test('reports arguments of "start" as it does every other reason not to start', async () => {
+    const { code, stderr } = await run(BIN, 'start', '--port', '4000');
+    assert.equal(code, 64);
+    assert.match(stderr, /^FATAL \[usage\] exit 64 USAGE: "holdfast start" takes no arguments/m);
   });
 
   test('ends with 78 and one sentence under a Node that is too old', async () => {
     const pretend =
       'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.2"}})';
-    const { code, stdout, stderr } = await run('--import', pretend, BIN, 'start');
-    assert.equal(code, 78);
-    assert.equal(stdout, '');
-    assert.match(stderr, /^holdfast: Node 20\.20\.2 cannot run Holdfast.*npm start[^\n]*\n$/);
+    for (const command of ['start', '--version', 'state']) {
+      const { code, stdout, stderr } = await run('--import', pretend, BIN, command);
+      assert.equal(code, 78);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^holdfast: Node 20\.20\.2 cannot run Holdfast.*npm start[^\n]*\n$/);
+    }
   });
 
   test('ends with 78 and one sentence that names a package that is missing', async () => {
@@ -53,7 +65,7 @@ suite('bin/holdfast.js', () => {
       for (const part of ['bin', 'src', 'package.json']) {
         cpSync(join(ROOT, part), join(folder, part), { recursive: true });
       }
-      for (const command of ['start', 'worker']) {
+      for (const command of ['start', 'worker', '--version']) {
         const { code, stderr } = await run(join(folder, 'bin/holdfast.js'), command);
         assert.equal(code, 78);
         assert.match(

@@ -46,6 +46,7 @@ export function startHoldfast({ env, stateFolder, nodeOptions = [] }: HoldfastOp
     env: {
       ...withoutOurs(process.env),
       MCP_PORT: '0',
+      MCP_ADMIN_PORT: '0',
       MCP_STATE_DIR: temporary,
       MCP_TOOLS: MISBEHAVING_TOOLS,
       ...env,

@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 
 import { type Config, isLoopback, readConfig as readConfigFrom } from '../../src/shared/config.ts';
 import { Failure } from '../../src/shared/errors.ts';
+import { SUPERVISOR_VARIABLES } from '../../src/shared/supervisor-variables.ts';
 import { VARIABLES } from '../../src/shared/variables.ts';
 
 /** Somebody with a home, who has set this and nothing else. */
@@ -92,6 +93,9 @@ suite('configuration', () => {
         /is set, and DATABASE_URL_FILE too/,
       );
       assert.match(faultsOf({ REDIS_URL_FILE: join(folder, 'none') }), /cannot be read \(ENOENT\)/);
+      writeFileSync(path, 'a token of operators\n');
+      const { admin } = readConfig({ MCP_ADMIN_TOKEN_FILE: path }, '/project');
+      assert.equal(admin.token, 'a token of operators');
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -124,13 +128,15 @@ suite('every variable', () => {
   const wrong: Readonly<Record<string, string>> = {
     MCP_ENV: 'prod',
     MCP_HOST: 'not_a host',
+    MCP_HOSTS: 'https://mcp.example',
+    MCP_ADMIN_HOST: 'not_a host',
     MCP_AUTH: 'yes',
     MCP_LOG_LEVEL: 'loud',
     MCP_ORIGINS: 'https://app.example/',
     DATABASE_URL: 'mysql://db',
     REDIS_URL: 'http://cache',
   };
-  const FREE = new Set(['MCP_LOG_FILE', 'MCP_TOOLS', 'MCP_STATE_DIR']);
+  const FREE = new Set(['MCP_LOG_FILE', 'MCP_TOOLS', 'MCP_STATE_DIR', 'MCP_TERMINATION_LOG']);
 
   for (const name of Object.keys(VARIABLES).filter((each) => !FREE.has(each))) {
     test(`${name} is refused by name when it is wrong`, () => {
@@ -153,6 +159,27 @@ suite('every variable', () => {
   test('that is a path is one of the working folder', () => {
     const config = readConfig({ MCP_STATE_DIR: './state', MCP_LOG_FILE: 'log' }, '/project');
     assert.deepEqual([config.stateFolder, config.log.file], ['/project/state', '/project/log']);
+  });
+
+  test('of the supervisor has a default that suits production', () => {
+    const { supervision, admin, breadcrumbs, hangStack } = readConfig({}, '/project');
+    const { backoffMs, backoffMaxMs, suspectMs, silenceMs, bootMs, zeroCapacityMs } = supervision;
+    assert.deepEqual(
+      [backoffMs, backoffMaxMs, suspectMs, silenceMs, bootMs, zeroCapacityMs],
+      [500, 30_000, 5_000, 15_000, 30_000, 120_000],
+    );
+    assert.deepEqual(admin, { host: '127.0.0.1', port: 9_090, token: undefined });
+    assert.deepEqual([breadcrumbs, hangStack], ['after-crash', true]);
+  });
+
+  test('of the supervisor is read', () => {
+    const set = Object.keys(SUPERVISOR_VARIABLES).map((name, index) => [name, `${1_000 + index}`]);
+    const { supervision, log } = readConfig(Object.fromEntries(set), '/project');
+    const read = [...Object.values(supervision), log.fileCheckMs].map(Number);
+    assert.deepEqual(
+      read.toSorted((a, b) => a - b),
+      set.map(([, value]) => Number(value)),
+    );
   });
 
   test('with what runs is given longer to finish in production', () => {

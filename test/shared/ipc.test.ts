@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 
 import {
   encodeWorkerRole,
@@ -8,30 +8,64 @@ import {
   parseWorkerRole,
 } from '../../src/shared/ipc.ts';
 
-test('passes over what is not ours: the channel has other users', () => {
-  for (const message of [
-    null,
-    'ready',
-    {},
-    { type: 'x' },
-    { type: 'ready' },
-    { cmd: 'NODE_CLUSTER' },
-  ]) {
-    assert.equal(parseFromWorker(message), undefined);
-    assert.equal(parseFromSupervisor(message), undefined);
-  }
-  assert.deepEqual(parseFromWorker({ type: 'ready', port: 3000 }), { type: 'ready', port: 3000 });
-  assert.deepEqual(parseFromWorker({ type: 'heartbeat' }), { type: 'heartbeat' });
-  for (const type of ['drain', 'reopen-log']) {
-    assert.deepEqual(parseFromSupervisor({ type, more: 1 }), { type });
-  }
+const NOT_OURS = [
+  null,
+  undefined,
+  'ready',
+  7,
+  [],
+  {},
+  { type: 'newconn' },
+  { cmd: 'NODE_CLUSTER' },
+];
+
+suite('messages between processes', () => {
+  test('are read as they were sent', () => {
+    const ready = { type: 'ready', port: 3000 };
+    assert.deepEqual(parseFromWorker(ready), ready);
+    const report = { name: 'redis', required: false, status: 'down', address: 'h:1', attempt: 3 };
+    const dependency = { type: 'dependency', ...report };
+    assert.deepEqual(parseFromWorker(dependency), dependency);
+    const dependencies = { type: 'dependencies', dependencies: [report] };
+    assert.deepEqual(parseFromSupervisor(dependencies), dependencies);
+    assert.deepEqual(parseFromSupervisor({ type: 'reopen-log' }), { type: 'reopen-log' });
+    assert.deepEqual(parseFromSupervisor({ type: 'go' }), { type: 'go' });
+  });
+
+  test('that are not ours are passed over', () => {
+    for (const message of NOT_OURS) {
+      assert.equal(parseFromWorker(message), undefined);
+      assert.equal(parseFromSupervisor(message), undefined);
+    }
+  });
+
+  test('with a field that is missing or wrong are passed over', () => {
+    const wrong = [
+      { type: 'ready' },
+      { type: 'ready', port: '3000' },
+      { type: 'phase', name: 'dreaming' },
+      { type: 'phase', name: 'setup', limitMs: Number.NaN },
+      { type: 'fatal', class: 'uncaught', message: 'x', calls: [{ tool: 'a' }] },
+      {
+        type: 'metrics',
+        families: [
+          {
+            name: 'a',
+            help: '',
+            type: 'counter',
+            aggregator: 'sum',
+            values: [{ value: 1, labels: { a: [] } }],
+          },
+        ],
+      },
+    ];
+    for (const message of wrong) assert.equal(parseFromWorker(message), undefined, message.type);
+    assert.equal(parseFromSupervisor({ type: 'drain', reason: 'stop' }), undefined);
+  });
 });
 
-test('a role is read back as it was written', () => {
-  for (const role of [
-    { slot: 3, canary: false },
-    { slot: 0, canary: true },
-  ]) {
-    assert.deepEqual(parseWorkerRole(encodeWorkerRole(role)), role);
-  }
+test('a worker reads the role it was forked with', () => {
+  const role = { slot: 3, canary: false, breadcrumbs: '/run/crumbs' };
+  assert.deepEqual(parseWorkerRole(encodeWorkerRole(role)), role);
+  assert.deepEqual(parseWorkerRole({}), { slot: 0, canary: true, breadcrumbs: undefined });
 });

@@ -25,6 +25,13 @@ async function printed(options: object, code: string): Promise<string> {
   return stdout;
 }
 
+/** The messages of the lines of a file. */
+function messagesIn(path: string): readonly string[] {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  // Our own lines, as the first test has them.
+  return lines.map((line) => (JSON.parse(line) as { message: string }).message);
+}
+
 suite('the log', () => {
   test('is one JSON object a line: when, how grave, what, who, and the rest', async () => {
     const line = await printed({}, "log.info('worker serves', { tools: 4 })");
@@ -61,6 +68,57 @@ suite('the log', () => {
     assert.match(line, /^\d\d:\d\d:\d\d warn  test +waiting  attempt 3  for postgres\n$/);
   });
 
+  test('names the worker that speaks by its slot, to people', async () => {
+    const fields = { process: 'worker', pid: 1, slot: 3 };
+    const line = await printed({ human: true, fields }, "log.info('serves', { port: 3000 })");
+    assert.match(line, /^\d\d:\d\d:\d\d info  worker 3 +serves  port 3000\n$/);
+    const json = await printed({ fields }, "log.info('serves')");
+    assert.partialDeepStrictEqual(JSON.parse(json), fields);
+  });
+
+  test('strikes out secrets for people too', async () => {
+    const line = await printed({ human: true }, "log.info('hunter2', { url: 'a:hunter2@b' })");
+    assert.doesNotMatch(line, /hunter2/);
+    assert.match(line, /\[redacted\] {2}url a:\[redacted\]@b/);
+  });
+
+  test('listens once to its streams, however often it is made anew', async () => {
+    const code = `
+      for (let i = 0; i < 3; i++) createLogger({ level: 'info', file: undefined, human: false, redact, fields: {} });
+      log.info('counted', { listeners: process.stderr.listenerCount('error') })`;
+    assert.match(await printed({}, code), /"listeners":1/);
+  });
+
+  test('says by its code why a line could not be written', async () => {
+    const code = `
+      const codes = [];
+      for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
+      const other = createLogger({ level: 'info', file: undefined, human: false, redact, fields: {}, onWriteError: (code) => codes.push(code) });
+      process.stdout.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }));
+      process.stderr.emit('error', new Error('odd'));
+      other.info('told', { codes });`;
+    assert.match(await printed({}, code), /"codes":\["ENOSPC","unknown error"\]/);
+  });
+
+  test('goes on in a new file after the old one was moved aside', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'));
+    try {
+      const file = join(folder, 'log');
+      const code = `
+        import { renameSync } from 'node:fs';
+        log.info('before');
+        renameSync('${file}', '${file}.1');
+        log.info('still in the old one');
+        log.reopenFile();
+        log.info('after');`;
+      await printed({ file }, code);
+      assert.deepEqual(messagesIn(`${file}.1`), ['before', 'still in the old one']);
+      assert.deepEqual(messagesIn(file), ['after']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('goes to a file as well, as JSON, appended by several processes at once', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'));
     try {
@@ -68,10 +126,9 @@ suite('the log', () => {
       const many =
         "for (let i = 0; i < 200; i++) log.info('line', { i, padding: 'x'.repeat(300) })";
       await Promise.all([1, 2, 3].map(() => printed({ file, human: true }, many)));
-      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-      assert.equal(lines.length, 600);
-      for (const line of lines)
-        assert.equal((JSON.parse(line) as { message: string }).message, 'line');
+      const messages = messagesIn(file);
+      assert.equal(messages.length, 600);
+      assert.ok(messages.every((message) => message === 'line'));
     } finally {
       rmSync(folder, { recursive: true });
     }

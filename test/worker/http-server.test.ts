@@ -8,6 +8,7 @@ import { silent } from '../../src/shared/logger.ts';
 import { openHttpServer } from '../../src/worker/http-server.ts';
 import { HealthCheck } from '../../src/worker/observe/health.ts';
 import { WebSocketTransport } from '../../src/worker/transport/websocket.ts';
+import { away } from './dependency-reports.ts';
 import { type Served, type ServeOptions, serve } from './transport/served.ts';
 
 /** What a server answers, its body parsed. */
@@ -18,20 +19,26 @@ async function ask({ port }: Served, path: string, init?: RequestInit) {
   return { status: response.status, headers: response.headers, body };
 }
 
-const refused = (code: string) => (): Promise<never> =>
-  Promise.reject(Object.assign(new Error('password=hunter2'), { code }));
+const postgresAway = away('postgres', 'ECONNREFUSED', 'connection refused');
+const redisAway = away('redis', 'ECONNRESET', 'connection reset');
 
-const nothing = async (): Promise<void> => undefined;
+function drainingHealth(): HealthCheck {
+  const health = new HealthCheck();
+  health.drain();
+  return health;
+}
 
-const isDraining = (): boolean => {
-  throw new Error('password=hunter2');
-};
+class BrokenHealth extends HealthCheck {
+  override get isDraining(): boolean {
+    throw new Error('password=hunter2');
+  }
+}
 
 async function open(host: string, port: number) {
-  return openHttpServer({
+  return openHttpServer<string>({
     host,
     port,
-    health: new HealthCheck({ postgres: nothing, redis: nothing, isDraining: () => false }),
+    health: new HealthCheck(),
     webSocket: new WebSocketTransport<string>({
       limits: { frameBytesMax: 1, socketsMax: 1, messagesPerS: 1, pingMs: 60_000 },
       log: silent,
@@ -56,7 +63,7 @@ function isFailure(code: FailureCode, texts: readonly string[]) {
 
 suite('health', () => {
   test('at /livez says that the process lives, whatever it depends on', async () => {
-    await using served = await serve({ postgres: refused('ECONNREFUSED'), isDraining: () => true });
+    await using served = await serve({ known: [postgresAway], health: drainingHealth() });
     const { status, headers, body } = await ask(served, '/livez');
     assert.equal(status, 200);
     assert.deepEqual(body, { status: 'alive' });
@@ -76,13 +83,13 @@ suite('health', () => {
     const cases: readonly (readonly [string, ServeOptions, object])[] = [
       [
         'Postgres is away',
-        { postgres: refused('ECONNREFUSED') },
+        { known: [postgresAway] },
         {
           status: 'unavailable',
-          postgres: { status: 'down', cause: 'refused (ECONNREFUSED)' },
+          postgres: { status: 'down', cause: 'connection refused (ECONNREFUSED)' },
         },
       ],
-      ['we stop', { isDraining: () => true }, { status: 'draining', postgres: { status: 'up' } }],
+      ['we stop', { health: drainingHealth() }, { status: 'draining', postgres: { status: 'up' } }],
     ];
     for (const [what, options, expected] of cases) {
       test(`at ${path} answers 503 when ${what}, and says why and when to come back`, async () => {
@@ -96,13 +103,13 @@ suite('health', () => {
   }
 
   test('shows Redis to those who ask for more, and does not count it', async () => {
-    await using served = await serve({ redis: refused('ECONNRESET') });
+    await using served = await serve({ known: [redisAway] });
     const { status, body } = await ask(served, '/readyz?verbose');
     assert.equal(status, 200);
     assert.deepEqual(body, {
       status: 'ready',
       postgres: { status: 'up' },
-      redis: { status: 'down', cause: 'refused (ECONNRESET)' },
+      redis: { status: 'down', cause: 'connection reset (ECONNRESET)' },
     });
   });
 
@@ -156,6 +163,18 @@ suite('plain HTTP', () => {
     });
   }
 
+  test('keeps its connection, until we stop: then the next one is to be opened elsewhere', async () => {
+    await using served = await serve({ health: drainingHealth() });
+    await using other = await serve();
+    for (const path of ['/livez', '/readyz', '/mcp', '/nothing']) {
+      // One request at a time is enough.
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const asked = await Promise.all([ask(served, path), ask(other, path)]);
+      const connections = asked.map(({ headers }) => headers.get('connection'));
+      assert.deepEqual(connections, ['close', 'keep-alive'], path);
+    }
+  });
+
   test('from a page of a foreign origin is refused with 403 everywhere', async () => {
     await using served = await serve();
     for (const path of ['/livez', '/readyz', '/mcp', '/nothing']) {
@@ -167,7 +186,9 @@ suite('plain HTTP', () => {
   });
 
   test('that meets a bug is answered 500, its text is logged and withheld', async () => {
-    await using served = await serve({ isDraining });
+    await using served = await serve({
+      health: new BrokenHealth(),
+    });
     const { status, body } = await ask(served, '/readyz');
     assert.equal(status, 500);
     assert.doesNotMatch(JSON.stringify(body), /hunter2/);

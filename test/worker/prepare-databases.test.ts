@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { Failure } from '../../src/shared/errors.ts';
 import { silent } from '../../src/shared/logger.ts';
 import { prepareDatabases } from '../../src/worker/prepare-databases.ts';
+import { lockMigrations } from '../../src/worker/store/migrate.ts';
 import { openClient } from '../../src/worker/store/pool.ts';
 import { findToolSource } from '../../src/worker/tools/load/module.ts';
 import { createDatabase } from '../postgres.ts';
@@ -30,7 +31,12 @@ async function stockOf(url: string, ...schemas: readonly string[]): Promise<read
   return rows;
 }
 
-const options = { version: '0.1.0', log: silent, showProgress: () => undefined };
+const options = {
+  version: '0.1.0',
+  log: silent,
+  enter: () => undefined,
+  showProgress: () => undefined,
+};
 
 suite('preparing databases', () => {
   test('migrates and sets up each folder in its own schema, and says how far it is', async () => {
@@ -61,6 +67,38 @@ suite('preparing databases', () => {
       lines.map(({ message }) => message),
       said,
     );
+  });
+
+  test('says what comes next, a set-up for each folder that has one', async () => {
+    await using database = await createDatabase();
+    using paint = writeToolsFolder('paint', STORE);
+    using bare = writeToolsFolder('bare', { 'migrations/0001_stock.sql': MIGRATION });
+    using saws = writeToolsFolder('saws', STORE);
+    const phases: string[] = [];
+    await prepareDatabases({
+      ...options,
+      url: database.url,
+      sources: [paint.path, bare.path, saws.path].map(findToolSource),
+      enter: (phase) => phases.push(phase),
+    });
+    assert.deepEqual(phases, ['waiting-for-migration', 'migrating', 'setup', 'setup']);
+  });
+
+  test('is waiting while another migrates, and says so', async (t) => {
+    await using database = await createDatabase();
+    const other = await openClient(database.url);
+    await lockMigrations(other);
+    const phases: string[] = [];
+    const prepared = prepareDatabases({
+      ...options,
+      url: database.url,
+      sources: [],
+      enter: (phase) => phases.push(phase),
+    });
+    await t.waitFor(() => assert.deepEqual(phases, ['waiting-for-migration']));
+    await other.end();
+    await prepared;
+    assert.deepEqual(phases, ['waiting-for-migration', 'migrating']);
   });
 
   test('is done once although two start at the same time and again later', async () => {

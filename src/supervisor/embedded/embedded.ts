@@ -11,7 +11,7 @@ const SPARE_CONNECTIONS = 20;
 export interface EmbeddedOptions {
   readonly config: Pick<
     Config,
-    'databaseUrl' | 'redisUrl' | 'stateFolder' | 'workers' | 'dbPoolMax' | 'restarts'
+    'databaseUrl' | 'redisUrl' | 'stateFolder' | 'workers' | 'dbPoolMax' | 'supervision'
   >;
   /** How the Redis in JavaScript is started. */
   readonly redisSubstitute: readonly [string, ...string[]];
@@ -61,7 +61,7 @@ async function startPostgres(
       name: 'postgres',
       start: () => postgres.start(),
       stop: (server) => postgres.stop(server),
-      backoff: config.restarts,
+      backoff: config.supervision,
       log,
     }),
   );
@@ -90,7 +90,7 @@ async function startRedis(
       name: 'redis',
       start: () => redis.start(),
       stop: stopRedis,
-      backoff: config.restarts,
+      backoff: config.supervision,
       log,
     }),
   );

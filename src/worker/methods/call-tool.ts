@@ -3,24 +3,32 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Principal } from '../domain/principal.ts';
 import { isRecord, isRequestId, type Params } from '../protocol/frame.ts';
 import type { Call, Method } from '../protocol/methods.ts';
-import { callTool } from '../tools/call-tool.ts';
+import { callTool, type RunCall } from '../tools/call-tool.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import type { ReportProgress } from '../tools/tool.ts';
 
+export interface CallToolOptions {
+  readonly registry: ToolRegistry;
+  readonly log: Logger;
+  /** Is told of every call, and may refuse one. */
+  readonly runCall: RunCall;
+}
+
 /** `tools/call` (2025-11-25, server/tools). */
-export function callToolMethod(registry: ToolRegistry, log: Logger): Method<Principal> {
+export function callToolMethod({ registry, log, runCall }: CallToolOptions): Method<Principal> {
   return async (params, call) => {
     const { name, arguments: given = {} } = params;
     if (typeof name !== 'string') throw new Failure('invalid', 'name must be a string');
     if (!isRecord(given)) throw new Failure('invalid', 'arguments must be an object');
     const registered = registry.find(name);
     if (registered === undefined) throw new Failure('not-found', 'There is no tool of this name');
-    return callTool(registered, given, {
+    const context = {
       principal: call.caller,
       signal: call.signal,
       log,
       progress: progressOf(params, call),
-    });
+    };
+    return callTool(registered, given, context, runCall);
   };
 }
 

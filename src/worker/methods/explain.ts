@@ -9,6 +9,7 @@ const RPC_CODES: Readonly<Record<FailureCode, number>> = {
   forbidden: RpcCode.Forbidden,
   conflict: RpcCode.Conflict,
   limited: RpcCode.Limited,
+  quarantined: RpcCode.Quarantined,
   unavailable: RpcCode.Unavailable,
   timeout: RpcCode.Timeout,
   // Never sent: a cancelled request is owed no answer.
@@ -26,8 +27,12 @@ export function explainTo(log: Logger): (thrown: unknown) => RpcError {
     const failure = Failure.from(thrown);
     if (failure.code === 'internal') log.error('method failed', { error: failure.cause });
     if (failure.code === 'unavailable') log.warn('method is unavailable', { error: failure.cause });
-    const retryAfterMs = RETRY_AFTER_MS[failure.code];
-    const data = { kind: failure.code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    const retryAfterMs = failure.retryAfterMs ?? RETRY_AFTER_MS[failure.code];
+    const data = {
+      kind: failure.code,
+      ...(failure.code === 'quarantined' ? { reason: failure.code } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
     return new RpcError(RPC_CODES[failure.code], failure.message, data);
   };
 }

@@ -1,27 +1,25 @@
-import type { Logger } from '../../shared/logger.ts';
 import type { Principal } from '../domain/principal.ts';
-import { createDispatch, type Dispatch } from '../protocol/methods.ts';
-import type { ToolRegistry } from '../tools/registry.ts';
-import { callToolMethod } from './call-tool.ts';
+import { createDispatch, type Dispatch, type Method } from '../protocol/methods.ts';
+import { type CallToolOptions, callToolMethod } from './call-tool.ts';
 import { explainTo } from './explain.ts';
 import { initialize } from './initialize.ts';
 import { listTools } from './list-tools.ts';
 
-export interface MethodsOptions {
+export interface MethodsOptions extends CallToolOptions {
   readonly version: string;
-  readonly registry: ToolRegistry;
-  readonly log: Logger;
 }
 
-/** Every method we serve. One that is not here is not found. */
-export function createMethods({ version, registry, log }: MethodsOptions): Dispatch<Principal> {
-  return createDispatch<Principal>(
-    {
-      initialize: initialize(version),
-      ping: async () => ({}),
-      'tools/list': listTools(registry),
-      'tools/call': callToolMethod(registry, log),
-    },
-    explainTo(log),
-  );
+/** The methods we serve, by their names on the wire. */
+export const METHODS = ['initialize', 'ping', 'tools/list', 'tools/call'] as const;
+
+/** Serves every method we have. One that is not here is not found. */
+export function createMethods({ version, ...serving }: MethodsOptions): Dispatch<Principal> {
+  const { registry, log } = serving;
+  const table: Readonly<Record<(typeof METHODS)[number], Method<Principal>>> = {
+    initialize: initialize(version),
+    ping: async () => ({}),
+    'tools/list': listTools(registry),
+    'tools/call': callToolMethod(serving),
+  };
+  return createDispatch(table, explainTo(log));
 }

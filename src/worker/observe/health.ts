@@ -1,5 +1,4 @@
-import { unlessAborted } from '../../shared/abort.ts';
-import { codeOf } from '../../shared/errors.ts';
+import type { DependencyReport } from '../../shared/ipc.ts';
 
 /** How one thing we depend on is, as `/readyz` shows it. */
 interface DependencyHealth {
@@ -15,77 +14,43 @@ export interface Health {
   readonly redis?: DependencyHealth;
 }
 
-/** Asks a dependency something it can only answer if it works. Rejects if it does not. */
-type Probe = () => Promise<unknown>;
-
-export interface HealthCheckOptions {
-  readonly postgres: Probe;
-  readonly redis: Probe;
-  readonly isDraining: () => boolean;
-}
-
-/** How long an answer may be used again: readiness costs a query a second, whoever asks how often. */
-const FRESH_MS = 1_000;
-const PROBE_TIMEOUT_MS = 1_000;
-
-/** Says whether this worker can serve. Losing Postgres makes it unready; losing Redis only slower. */
+/**
+ * Says whether this worker can serve. Losing Postgres makes it unready; losing Redis only slower. It
+ * asks nobody: one worker asks the dependencies for all, and the supervisor passes on what it finds.
+ */
 export class HealthCheck {
-  readonly #postgres: RememberedProbe;
-  readonly #redis: RememberedProbe;
-  readonly #isDraining: () => boolean;
+  readonly #known = new Map<string, DependencyReport>();
+  #isDraining = false;
 
-  constructor({ postgres, redis, isDraining }: HealthCheckOptions) {
-    this.#postgres = new RememberedProbe(postgres);
-    this.#redis = new RememberedProbe(redis);
-    this.#isDraining = isDraining;
+  /** Whether this worker ends: who keeps a connection is to open the next one elsewhere. */
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
-  async check({ verbose }: { readonly verbose: boolean }): Promise<Health> {
-    const [postgres, redis] = await Promise.all([
-      this.#postgres.ask(),
-      verbose ? this.#redis.ask() : undefined,
-    ]);
+  /** From now on this worker is not ready, whatever else is well. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Takes what is known of the dependencies. One that was never heard of was reached when we began to serve. */
+  update(reports: readonly DependencyReport[]): void {
+    for (const report of reports) this.#known.set(report.name, report);
+  }
+
+  check({ verbose }: { readonly verbose: boolean }): Health {
+    const postgres = this.#healthOf('postgres');
     const status = postgres.status === 'up' ? 'ready' : 'unavailable';
     return {
-      status: this.#isDraining() ? 'draining' : status,
+      status: this.#isDraining ? 'draining' : status,
       postgres,
-      ...(redis === undefined ? {} : { redis }),
+      ...(verbose ? { redis: this.#healthOf('redis') } : {}),
     };
   }
-}
 
-/** A probe that is asked once a second at most, and once for all who want to know at the same time. */
-class RememberedProbe {
-  readonly #probe: Probe;
-  #answer: Promise<DependencyHealth> | undefined;
-  #staleAt = 0;
-
-  constructor(probe: Probe) {
-    this.#probe = probe;
+  #healthOf(name: string): DependencyHealth {
+    const report = this.#known.get(name);
+    if (report?.status !== 'down') return { status: 'up' };
+    const { code, message = 'no answer' } = report;
+    return { status: 'down', cause: code === undefined ? message : `${message} (${code})` };
   }
-
-  ask(): Promise<DependencyHealth> {
-    if (this.#answer === undefined || performance.now() > this.#staleAt) {
-      this.#answer = examine(this.#probe);
-      this.#staleAt = performance.now() + FRESH_MS;
-    }
-    return this.#answer;
-  }
-}
-
-async function examine(probe: Probe): Promise<DependencyHealth> {
-  try {
-    await unlessAborted(probe(), AbortSignal.timeout(PROBE_TIMEOUT_MS));
-    return { status: 'up' };
-  } catch (error) {
-    return { status: 'down', cause: causeOf(error) };
-  }
-}
-
-function causeOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return `no answer in ${PROBE_TIMEOUT_MS} ms`;
-  }
-  const code = codeOf(error);
-  return code === undefined ? 'not connected' : `refused (${code})`;
 }

@@ -10,6 +10,7 @@ export const RpcCode = {
   Unauthorized: 401,
   Forbidden: 403,
   Conflict: 409,
+  Quarantined: 422,
   Limited: 429,
   Unavailable: 503,
   Timeout: 504,

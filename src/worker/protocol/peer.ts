@@ -6,14 +6,33 @@ import {
   parseFrame,
   type Request,
   type RequestId,
+  type Response,
   refusalOf,
 } from './frame.ts';
 import type { Dispatch, Handshake } from './methods.ts';
+import type { Revision } from './revisions.ts';
 
 /** Where a peer's messages go: the whole of what the protocol knows of a transport. */
 export interface Outlet {
   /** Resolves when the other side can be sent more. What it is no longer there for is dropped. */
   send(message: Outgoing): Promise<void>;
+}
+
+/** How a request ended. */
+export interface Ended {
+  readonly response: Response;
+  /** The caller took it back, or went away: the response was not sent. */
+  readonly cancelled: boolean;
+  /** What both sides speak by now. Absent before the handshake. */
+  readonly revision: Revision | undefined;
+}
+
+/** Whoever counts what a peer does. It must not throw. */
+export interface PeerObserver {
+  /** A well-formed request came. The function returned is told once how it ended. */
+  begin(request: Request): (ended: Ended) => void;
+  /** A request was turned down, because as many as may were running. */
+  refuse(limit: 'calls_in_flight'): void;
 }
 
 export interface PeerOptions<Caller> {
@@ -22,6 +41,7 @@ export interface PeerOptions<Caller> {
   readonly outlet: Outlet;
   /** Requests that may run at once. */
   readonly inFlightMax: number;
+  readonly observer?: PeerObserver;
 }
 
 /** Methods that need no handshake. */
@@ -42,6 +62,11 @@ export class Peer<Caller> {
 
   constructor(options: PeerOptions<Caller>) {
     this.#options = options;
+  }
+
+  /** What both sides agreed to speak. Absent before the handshake. */
+  get revision(): Revision | undefined {
+    return this.#handshake?.revision;
   }
 
   /**
@@ -65,6 +90,11 @@ export class Peer<Caller> {
     }
   }
 
+  /** Whether requests are running. */
+  get isBusy(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
   /** Takes no more requests. Resolves when the last one that runs has been answered. */
   async drain(): Promise<void> {
     this.#draining = true;
@@ -78,11 +108,14 @@ export class Peer<Caller> {
   }
 
   async #answer(request: Request): Promise<void> {
-    const { dispatch, caller, outlet } = this.#options;
+    const { dispatch, caller, outlet, observer } = this.#options;
     const { id } = request;
+    const end = observer?.begin(request);
     const objection = this.#objectTo(request);
     if (objection !== undefined) {
-      await outlet.send(refusalOf(id, objection));
+      const response = refusalOf(id, objection);
+      end?.({ response, cancelled: false, revision: this.revision });
+      await outlet.send(response);
       return;
     }
 
@@ -102,6 +135,7 @@ export class Peer<Caller> {
           this.#handshake = handshake;
         },
       });
+      end?.({ response, cancelled: running.signal.aborted, revision: this.revision });
       // A cancelled request is owed no answer.
       if (!running.signal.aborted) await outlet.send(response);
     } finally {
@@ -121,6 +155,7 @@ export class Peer<Caller> {
       return new RpcError(RpcCode.InvalidRequest, 'A request with this id is still running');
     }
     if (this.#inFlight.size >= this.#options.inFlightMax) {
+      this.#options.observer?.refuse('calls_in_flight');
       const text = `${this.#options.inFlightMax} requests are running on this connection already`;
       return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
     }

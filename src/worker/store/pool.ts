@@ -1,27 +1,36 @@
 import { Client } from 'pg';
 import Pool from 'pg-pool';
 
-import type { Logger } from '../../shared/logger.ts';
-import { untilReachable } from './reach.ts';
+import type { Dependency } from './dependency.ts';
+import { PostgresProbe } from './postgres-probe.ts';
+import { type ReachOptions, untilReachable } from './reach.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
-export interface PoolOptions {
+export interface PoolOptions extends ReachOptions {
   readonly url: string;
   readonly connectionsMax: number;
-  /** How long Postgres may be away now, at the start. */
-  readonly deadlineMs: number;
-  readonly log: Logger;
+}
+
+/** A pool, and how to find out whether its Postgres works. */
+export interface OpenPool extends AsyncDisposable {
+  readonly pool: Pool<Client>;
+  readonly dependency: Dependency;
 }
 
 /** Opens the pool once Postgres has really answered. Later losses are each statement's own affair. */
-export async function openPool({
-  url,
-  connectionsMax,
-  deadlineMs,
-  log,
-}: PoolOptions): Promise<Pool<Client>> {
+export async function openPool({ url, connectionsMax, ...reach }: PoolOptions): Promise<OpenPool> {
+  await using opened = new AsyncDisposableStack();
+  const asking = opened.use(new PostgresProbe(() => openClient(url, 'holdfast probe')));
+  const dependency: Dependency = {
+    name: 'postgres',
+    required: true,
+    address: addressOf(url),
+    variable: 'DATABASE_URL',
+    ask: () => asking.ask(),
+  };
+  await untilReachable(dependency, reach);
   const pool = new Pool<Client>({
     connectionString: url,
     max: connectionsMax,
@@ -31,30 +40,30 @@ export async function openPool({
   });
   // Without a listener, a connection that breaks while nobody uses it would end the process.
   pool.on('error', (error) => {
-    log.debug('idle postgres connection broke', { error });
+    reach.log.debug('idle postgres connection broke', { error });
   });
   // A connection in use that breaks says so twice: to its statement, and to nobody, which would end the process too.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const probe = (): Promise<unknown> => pool.query('select 1');
-  await untilReachable(probe, {
-    name: 'postgres',
-    address: addressOf(url),
-    variable: 'DATABASE_URL',
-    deadlineMs,
-    log,
-  });
-  return pool;
+  opened.defer(() => pool.end());
+  const kept = opened.move();
+  return { pool, dependency, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Opens a connection of its own, for work that may take long: no statement of it is cut off. */
-export async function openClient(url: string): Promise<Client> {
+export async function openClient(url: string, name = 'holdfast canary'): Promise<Client> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'holdfast canary',
+    application_name: name,
   });
   client.on('error', () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // Where it is the driver that gives up, its socket stays open, half let in.
+    void client.end();
+    throw error;
+  }
   return client;
 }
 

@@ -1,94 +1,68 @@
 import pRetry, { AbortError } from 'p-retry';
 
-import { unlessAborted } from '../../shared/abort.ts';
-import { codeOf, Failure } from '../../shared/errors.ts';
+import { Failure } from '../../shared/errors.ts';
+import type { DependencyReport } from '../../shared/ipc.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { type Dependency, probe } from './dependency.ts';
 
 export interface ReachOptions {
-  /** What it is called in the log: `postgres`. */
-  readonly name: string;
-  /** Where it is, without credentials. */
-  readonly address: string;
-  /** The variable that says where it is. */
-  readonly variable: string;
-  readonly deadlineMs: number;
+  /** How long our supervisor waits before it ends us, for the countdown. For ever, if absent. */
+  readonly deadlineMs: number | undefined;
+  /** Told of every attempt. */
+  readonly report: (report: DependencyReport) => void;
   readonly log: Logger;
 }
 
 const WAIT_MIN_MS = 500;
 const WAIT_MAX_MS = 5_000;
-/** Beyond the deadline, for the last attempt to say what is wrong. */
-const OVERDUE_MS = 250;
+/** One that accepts and never answers would be waited for without end. */
+const ATTEMPT_MS = 5_000;
 
 /**
- * What no waiting can mend: Postgres turns down the user, the password or the database, or the
- * rights are missing (SQLSTATE); Redis does. All else is waited for.
+ * Asks a dependency until it answers: what is away is waited for, and our supervisor alone ends the
+ * wait. Throws a `Failure` (`invalid`) at once when the other side refuses us: no waiting mends that.
  */
-const REFUSALS: ReadonlySet<string> = new Set(
-  '28P01 28000 3D000 42501 WRONGPASS NOAUTH NOPERM'.split(' '),
-);
-
-/**
- * Tries `probe` until it succeeds. Throws a `Failure`: `invalid` when the other side refuses us,
- * `unavailable` when the deadline has passed.
- */
-export async function untilReachable<Result>(
-  probe: () => Promise<Result>,
-  { name, address, variable, deadlineMs, log }: ReachOptions,
-): Promise<Result> {
-  const givesUpAt = performance.now() + deadlineMs;
-  // A probe may not answer at all, which p-retry would wait for.
-  const overdue = AbortSignal.timeout(deadlineMs + OVERDUE_MS);
-  const attempt = async (): Promise<Result> => {
-    try {
-      return await unlessAborted(probe(), overdue);
-    } catch (error) {
-      if (error instanceof Error && REFUSALS.has(reasonOf(error))) throw new AbortError(error);
-      throw error;
-    }
-  };
-  try {
-    return await pRetry(attempt, {
+export async function untilReachable(
+  dependency: Dependency,
+  { deadlineMs, report, log }: ReachOptions,
+): Promise<void> {
+  const { name, address } = dependency;
+  const startedAt = performance.now();
+  let found: DependencyReport | undefined;
+  await pRetry(
+    async (attempt) => {
+      found = await probe(dependency, ATTEMPT_MS);
+      if (found.status === 'up') return;
+      if (found.class !== 'dep_auth') throw new Error(found.message);
+      report({ ...found, attempt });
+      throw new AbortError(refusal(dependency, found));
+    },
+    {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: WAIT_MIN_MS,
       maxTimeout: WAIT_MAX_MS,
-      maxRetryTime: deadlineMs,
-      signal: overdue,
-      onFailedAttempt: ({ error, attemptNumber, retryDelay }) => {
-        log.warn('waiting for a dependency', {
-          name,
-          address,
-          cause: reasonOf(error),
-          attempt: attemptNumber,
-          nextInMs: retryDelay,
-          givingUpInMs: Math.max(0, Math.round(givesUpAt - performance.now())),
-        });
+      randomize: true,
+      onFailedAttempt: ({ attemptNumber: attempt, retryDelay }) => {
+        if (found === undefined) return;
+        const nextInMs = Math.round(retryDelay);
+        report({ ...found, attempt, nextInMs });
+        const passedMs = performance.now() - startedAt;
+        const leftMs = deadlineMs && Math.max(0, Math.round(deadlineMs - passedMs));
+        const { code, message } = found;
+        const fields = { name, address, code, cause: message, attempt, nextInMs };
+        log.warn('waiting for a dependency', { ...fields, givingUpInMs: leftMs });
       },
-    });
-  } catch (error) {
-    const cause = reasonOf(error);
-    if (REFUSALS.has(cause)) {
-      throw new Failure(
-        'invalid',
-        `${name} at ${address} refuses us (${cause}). Check ${variable}.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw new Failure(
-      'unavailable',
-      `${name} at ${address} could not be reached in ${deadlineMs} ms (${cause}). Check that it runs, and ${variable}.`,
-      { cause: error },
-    );
-  }
+    },
+  );
+  if (found !== undefined) report(found);
 }
 
-/** Redis says what it means with the first word of its answer, Postgres and Node with a code. */
-function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  if (code !== undefined) return code;
-  if (!(error instanceof Error)) return 'unknown error';
-  const [word = ''] = error.message.split(' ');
-  return REFUSALS.has(word) ? word : error.name;
+function refusal(
+  { name, address, variable }: Dependency,
+  { code, message }: DependencyReport,
+): Failure {
+  return new Failure('invalid', `${name} at ${address} refuses us: ${message} (${code})`, {
+    crashClass: 'dep_auth',
+    remedy: `Correct user, password, database or rights in ${variable}.`,
+  });
 }

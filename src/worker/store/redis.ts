@@ -1,22 +1,25 @@
 import { Redis } from 'ioredis';
 
-import type { Logger } from '../../shared/logger.ts';
+import type { Dependency } from './dependency.ts';
 import { addressOf } from './pool.ts';
-import { untilReachable } from './reach.ts';
+import { type ReachOptions, untilReachable } from './reach.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_MAX_MS = 2_000;
 
-export interface RedisOptions {
+export interface RedisOptions extends ReachOptions {
   readonly url: string;
-  /** How long Redis may be away now, at the start. */
-  readonly deadlineMs: number;
-  readonly log: Logger;
+}
+
+/** A connection, and how to find out whether its Redis works. */
+export interface OpenRedis extends Disposable {
+  readonly redis: Redis;
+  readonly dependency: Dependency;
 }
 
 /** Opens the connection once Redis has really answered. When it is lost later, it comes back by itself, and commands meanwhile fail at once. */
-export async function openRedis({ url, deadlineMs, log }: RedisOptions): Promise<Redis> {
+export async function openRedis({ url, ...reach }: RedisOptions): Promise<OpenRedis> {
   let serves = false;
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -31,23 +34,34 @@ export async function openRedis({ url, deadlineMs, log }: RedisOptions): Promise
   let reason: Error | undefined;
   redis.on('error', (error: Error) => {
     reason = error;
-    log.debug('redis connection failed', { error });
+    reach.log.debug('redis connection failed', { error });
   });
-  const probe = async (): Promise<void> => {
-    try {
-      if (redis.status !== 'ready') await redis.connect();
-      await redis.ping();
-    } catch (error) {
-      throw reason ?? error;
-    }
-  };
-  await untilReachable(probe, {
+  redis.on('ready', () => {
+    reason = undefined;
+  });
+  const dependency: Dependency = {
     name: 'redis',
+    required: false,
     address: addressOf(url),
     variable: 'REDIS_URL',
-    deadlineMs,
-    log,
-  });
+    ask: async () => {
+      try {
+        if (!serves && redis.status !== 'ready') await redis.connect();
+        await redis.ping();
+      } catch (error) {
+        throw reason ?? error;
+      }
+    },
+  };
+  const disconnect = (): void => {
+    redis.disconnect();
+  };
+  try {
+    await untilReachable(dependency, reach);
+  } catch (error) {
+    disconnect();
+    throw error;
+  }
   serves = true;
-  return redis;
+  return { redis, dependency, [Symbol.dispose]: disconnect };
 }

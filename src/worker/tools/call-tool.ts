@@ -14,18 +14,37 @@ export interface ToolResult {
 /** Failures that a model can do something about. It reads of them in a result; of others it only learns a code. */
 const MENDABLE: ReadonlySet<string> = new Set(['invalid', 'not-found', 'conflict']);
 
+/** Does the work of a call, and knows of it meanwhile; or rejects with a `Failure`, and the work is not begun. */
+export type RunCall = <Result>(
+  tool: string,
+  given: unknown,
+  work: () => Promise<Result>,
+) => Promise<Result>;
+
 /**
  * Runs a tool for a caller. A failure the model can mend comes back as a result
  * with `isError`; one it cannot is thrown, for the protocol to answer.
  */
 export async function callTool(
+  registered: RegisteredTool,
+  given: unknown,
+  context: Omit<ToolContext, 'db'>,
+  runCall: RunCall,
+): Promise<ToolResult> {
+  const { name, scope } = registered.tool;
+  // Who may not call it learns nothing about it.
+  if (!holdsScope(context.principal, scope)) {
+    throw new Failure('forbidden', `${name} needs the scope ${scope}`);
+  }
+  // A pattern in its schema may be what blocks us, so that the check belongs to the call.
+  return runCall(name, given, () => checkAndRun(registered, given, context));
+}
+
+async function checkAndRun(
   { tool, db, checkArguments, checkOutput }: RegisteredTool,
   given: unknown,
   context: Omit<ToolContext, 'db'>,
 ): Promise<ToolResult> {
-  if (!holdsScope(context.principal, tool.scope)) {
-    throw new Failure('forbidden', `${tool.name} needs the scope ${tool.scope}`);
-  }
   const fault = checkArguments(given);
   if (fault !== undefined) return failed(fault);
 

@@ -1,11 +1,11 @@
 import { ANONYMOUS, type Principal } from '../../../src/worker/domain/principal.ts';
 import { createMethods } from '../../../src/worker/methods/methods.ts';
 import type { Outgoing, Response } from '../../../src/worker/protocol/frame.ts';
-import { Peer } from '../../../src/worker/protocol/peer.ts';
+import { Peer, type PeerObserver } from '../../../src/worker/protocol/peer.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import type { Tool } from '../../../src/worker/tools/tool.ts';
 import { type Line, recordLog } from '../recorded-log.ts';
-import { noDatabase } from '../tools/tool-context.ts';
+import { noDatabase, runCall } from '../tools/tool-context.ts';
 
 /** A conversation with a peer that serves our methods. */
 export interface Conversation {
@@ -27,6 +27,7 @@ export const HELLO = {
 export function openConversation(
   tools: readonly Tool[] = [],
   caller: Principal = ANONYMOUS,
+  observer?: PeerObserver,
 ): Conversation {
   const { log, lines } = recordLog();
   const registry = createToolRegistry([{ tools, db: noDatabase }]);
@@ -36,8 +37,9 @@ export function openConversation(
       sent.push(message);
     },
   };
-  const dispatch = createMethods({ version: '1.2.3', registry, log });
-  const peer = new Peer({ dispatch, caller, outlet, inFlightMax: 8 });
+  const dispatch = createMethods({ version: '1.2.3', registry, log, runCall });
+  const observed = observer === undefined ? {} : { observer };
+  const peer = new Peer({ dispatch, caller, outlet, inFlightMax: 8, ...observed });
   let id = 0;
   return {
     peer,
@@ -57,8 +59,12 @@ export function openConversation(
 }
 
 /** Opens a conversation, and shakes hands. */
-export async function converse(tools: readonly Tool[], caller?: Principal): Promise<Conversation> {
-  const conversation = openConversation(tools, caller);
+export async function converse(
+  tools: readonly Tool[],
+  caller?: Principal,
+  observer?: PeerObserver,
+): Promise<Conversation> {
+  const conversation = openConversation(tools, caller, observer);
   await conversation.ask('initialize', HELLO);
   return conversation;
 }

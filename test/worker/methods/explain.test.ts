@@ -13,6 +13,7 @@ const CODES: Readonly<Record<FailureCode, number>> = {
   forbidden: 403,
   conflict: 409,
   limited: 429,
+  quarantined: 422,
   cancelled: -32603,
   timeout: 504,
   unavailable: 503,
@@ -35,7 +36,11 @@ suite('a failure', () => {
       assert.ok(explained instanceof RpcError);
       assert.equal(explained.code, code);
       assert.equal(explained.message, 'Safe to say');
-      const data = RETRYABLE.has(kind) ? { kind, retryAfterMs: 1_000 } : { kind };
+      const data = {
+        kind,
+        ...(kind === 'quarantined' ? { reason: kind } : {}),
+        ...(RETRYABLE.has(kind) ? { retryAfterMs: 1_000 } : {}),
+      };
       assert.deepEqual(explained.data, data);
       assert.deepEqual(
         lines.map(({ level, fields }) => ({ level, fields })),
@@ -43,6 +48,13 @@ suite('a failure', () => {
       );
     });
   }
+});
+
+test('a failure that knows better when to try again is believed', () => {
+  const { data } = explainTo(recordLog().log)(
+    new Failure('quarantined', 'Not now', { retryAfterMs: 60_000 }),
+  );
+  assert.deepEqual(data, { kind: 'quarantined', reason: 'quarantined', retryAfterMs: 60_000 });
 });
 
 suite('what is no failure', () => {

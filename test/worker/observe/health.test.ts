@@ -1,117 +1,71 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
+import type { DependencyReport } from '../../../src/shared/ipc.ts';
 import { HealthCheck } from '../../../src/worker/observe/health.ts';
+import { away, there } from '../dependency-reports.ts';
 
-const fine = async (): Promise<void> => undefined;
-const away = (): Promise<never> => Promise.reject(new Error('password=hunter2'));
-
-/** A probe that counts how often it was asked. */
-function counting(probe: () => Promise<unknown> = fine) {
-  const asked = { times: 0 };
-  const count = (): Promise<unknown> => {
-    asked.times += 1;
-    return probe();
-  };
-  return { asked, probe: count };
+/** A check that has heard these. */
+function checkOf(...reports: readonly DependencyReport[]): HealthCheck {
+  const health = new HealthCheck();
+  health.update(reports);
+  return health;
 }
 
-const isDraining = (): boolean => false;
-
-const never = (): Promise<never> => new Promise(() => undefined);
-
 suite('a health check', () => {
-  test('asks once for all who want to know at the same time', async () => {
-    const answer = Promise.withResolvers<void>();
-    const { asked, probe } = counting(() => answer.promise);
-    const health = new HealthCheck({ postgres: probe, redis: fine, isDraining });
-    const checks = Array.from({ length: 50 }, () => health.check({ verbose: false }));
-    answer.resolve();
-    const found = await Promise.all(checks);
-    assert.equal(asked.times, 1);
-    assert.ok(found.every(({ status }) => status === 'ready'));
-  });
-
-  test('remembers the answer for a second at most', async (t) => {
-    let now = 5_000;
-    t.mock.method(performance, 'now', () => now);
-    const { asked, probe } = counting();
-    const health = new HealthCheck({ postgres: probe, redis: fine, isDraining });
-    await health.check({ verbose: false });
-    now += 1_000;
-    await health.check({ verbose: false });
-    assert.equal(asked.times, 1);
-    now += 1;
-    await health.check({ verbose: false });
-    assert.equal(asked.times, 2);
-  });
-
-  test('notices within a second that Postgres went and came back', async (t) => {
-    let now = 5_000;
-    t.mock.method(performance, 'now', () => now);
-    let probe: () => Promise<unknown> = fine;
-    const health = new HealthCheck({ postgres: () => probe(), redis: fine, isDraining });
-    const statuses: string[] = [];
-    for (probe of [fine, away, fine]) {
-      // One after the other is the point.
-      // oxlint-disable-next-line no-await-in-loop -- see above
-      statuses.push((await health.check({ verbose: false })).status);
-      now += 1_001;
-    }
-    assert.deepEqual(statuses, ['ready', 'unavailable', 'ready']);
-  });
-
-  test('says so when there is no answer in time', async () => {
-    const health = new HealthCheck({ postgres: never, redis: fine, isDraining });
-    assert.deepEqual(await health.check({ verbose: false }), {
-      status: 'unavailable',
-      postgres: { status: 'down', cause: 'no answer in 1000 ms' },
+  test('takes for granted what it never heard of: it was reached when we began to serve', () => {
+    assert.deepEqual(checkOf().check({ verbose: true }), {
+      status: 'ready',
+      postgres: { status: 'up' },
+      redis: { status: 'up' },
     });
   });
 
-  for (const [what, error, cause] of [
-    ['its code', Object.assign(new Error('hunter2'), { code: '57P03' }), 'refused (57P03)'],
-    ['nothing if there is no code', new Error('hunter2'), 'not connected'],
-    ['nothing of what is no error', 'hunter2', 'not connected'],
+  test('follows what it hears, and keeps what is not said anew', () => {
+    const health = checkOf(away('postgres'), away('redis'));
+    const statuses = [health.check({ verbose: false }).status];
+    for (const report of [there('redis'), there('postgres'), away('postgres')]) {
+      health.update([report]);
+      statuses.push(health.check({ verbose: false }).status);
+    }
+    assert.deepEqual(statuses, ['unavailable', 'unavailable', 'ready', 'unavailable']);
+  });
+
+  for (const [what, report, cause] of [
+    [
+      'what is wrong and its code',
+      away('postgres', '57P03', 'it is starting up'),
+      'it is starting up (57P03)',
+    ],
+    ['that there is no answer, if nobody knows more', away('postgres'), 'no answer'],
+    ['what is wrong alone, if it has no code', away('postgres', undefined, 'x'), 'x'],
   ] as const) {
-    test(`says of an error ${what}`, async () => {
-      const health = new HealthCheck({
-        postgres: () => Promise.reject(error),
-        redis: fine,
-        isDraining,
-      });
-      const found = await health.check({ verbose: false });
-      assert.deepEqual(found.postgres, { status: 'down', cause });
+    test(`says ${what}`, () => {
+      const { postgres } = checkOf(report).check({ verbose: false });
+      assert.deepEqual(postgres, { status: 'down', cause });
     });
   }
 
-  test('does not count Redis, and asks it only for those who want to know', async () => {
-    const { asked, probe } = counting(away);
-    const health = new HealthCheck({ postgres: fine, redis: probe, isDraining });
-    assert.deepEqual(await health.check({ verbose: false }), {
+  test('does not count Redis, and shows it only to those who want to know', () => {
+    const health = checkOf(away('redis', 'NOAUTH', 'it asks for a password'));
+    assert.deepEqual(health.check({ verbose: false }), {
       status: 'ready',
       postgres: { status: 'up' },
     });
-    assert.equal(asked.times, 0);
-    assert.deepEqual(await health.check({ verbose: true }), {
+    assert.deepEqual(health.check({ verbose: true }), {
       status: 'ready',
       postgres: { status: 'up' },
-      redis: { status: 'down', cause: 'not connected' },
+      redis: { status: 'down', cause: 'it asks for a password (NOAUTH)' },
     });
   });
 
-  test('says at once that we are draining, whatever it remembers', async () => {
-    let draining = false;
-    const health = new HealthCheck({ postgres: fine, redis: fine, isDraining: () => draining });
-    assert.equal((await health.check({ verbose: false })).status, 'ready');
-    draining = true;
-    assert.equal((await health.check({ verbose: false })).status, 'draining');
-  });
-
-  test('says that we are draining even when Postgres is away', async () => {
-    const health = new HealthCheck({ postgres: away, redis: fine, isDraining: () => true });
-    const found = await health.check({ verbose: false });
-    assert.equal(found.status, 'draining');
-    assert.equal(found.postgres.status, 'down');
+  test('says at once that we are draining, even when Postgres is away', () => {
+    const health = new HealthCheck();
+    assert.equal(health.check({ verbose: false }).status, 'ready');
+    health.drain();
+    assert.equal(health.check({ verbose: false }).status, 'draining');
+    health.update([away('postgres')]);
+    const found = health.check({ verbose: false });
+    assert.deepEqual([found.status, found.postgres.status], ['draining', 'down']);
   });
 });

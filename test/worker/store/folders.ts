@@ -34,10 +34,9 @@ export async function openFolders({
   await admin.query(`
     create schema paint; create table paint.things (name text not null);
     create schema saws; create table saws.things (name text not null);`);
-  const pool = await openPool({ url, connectionsMax, deadlineMs: 10_000, log: silent });
-  opened.defer(async () => {
-    if (!pool.ended) await pool.end();
-  });
+  const options = { deadlineMs: 10_000, report: () => undefined, log: silent };
+  const postgres = opened.use(await openPool({ url, connectionsMax, ...options }));
+  const { pool } = postgres;
   return {
     url,
     pool,

@@ -1,65 +1,42 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 
-import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
+import { Failure } from '../../../src/shared/errors.ts';
 import { silent } from '../../../src/shared/logger.ts';
+import { probe } from '../../../src/worker/store/dependency.ts';
 import { openRedis } from '../../../src/worker/store/redis.ts';
+import { recordLog } from '../recorded-log.ts';
 import { findFreePort, withParts } from './free-port.ts';
+import { openReports } from './reports.ts';
+import { openBlackHole, openParrot, openWay } from './way.ts';
 
 const REAL = process.env.TEST_REDIS_URL ?? '';
-const limits = { deadlineMs: 10_000, log: silent };
+const limits = { deadlineMs: 10_000, report: () => undefined, log: silent };
 
-function isFailure(code: FailureCode, text: RegExp) {
+/** A refusal for a reason that Redis gave, and not for what became of the connection. */
+function isRefusal(code: RegExp) {
   return (thrown: unknown): boolean => {
     assert.ok(thrown instanceof Failure, String(thrown));
-    assert.equal(thrown.code, code);
-    assert.match(thrown.message, text);
+    assert.deepEqual([thrown.code, thrown.crashClass], ['invalid', 'dep_auth']);
+    assert.match(thrown.message, code);
+    assert.doesNotMatch(thrown.message, /closed|hunter2/);
+    assert.match(thrown.remedy ?? '', /REDIS_URL/);
     return true;
-  };
-}
-
-/** A way to Redis that can be cut. */
-async function openWay(): Promise<AsyncDisposable & { readonly url: string; cut(): void }> {
-  const { hostname, port: target } = new URL(REAL);
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(Number(target), hostname);
-    near.pipe(far).pipe(near);
-    for (const socket of [near, far]) {
-      socket.on('error', () => undefined);
-      sockets.add(socket);
-    }
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  // A TCP server that listens has an address of this kind.
-  const { port } = server.address() as AddressInfo;
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  const url = Object.assign(new URL(REAL), { hostname: '127.0.0.1', port: String(port) }).href;
-  return {
-    url,
-    cut,
-    async [Symbol.asyncDispose]() {
-      cut();
-      await server[Symbol.asyncDispose]();
-    },
   };
 }
 
 suite('redis', () => {
   test('is open once it has answered', async () => {
-    const redis = await openRedis({ url: REAL, ...limits });
-    assert.equal(await redis.ping(), 'PONG');
-    redis.disconnect();
+    const { reports, report } = openReports();
+    using opened = await openRedis({ url: REAL, ...limits, report });
+    assert.equal(await opened.redis.ping(), 'PONG');
+    assert.partialDeepStrictEqual(reports, [{ name: 'redis', required: false, status: 'up' }]);
   });
 
-  for (const [what, password] of [
-    ['a wrong password', 'wrong'],
-    ['no password where one is asked', ''],
+  for (const [what, password, code] of [
+    ['a wrong password', 'wrong', /WRONGPASS/],
+    ['no password where one is asked', '', /NOAUTH/],
   ] as const) {
     test(`for ${what} fails at once and names the variable`, async (t) => {
       if (new URL(REAL).password === '') {
@@ -68,32 +45,82 @@ suite('redis', () => {
       }
       const before = performance.now();
       const url = withParts(REAL, { password });
-      await assert.rejects(openRedis({ url, ...limits }), isFailure('invalid', /REDIS_URL/));
+      await assert.rejects(openRedis({ url, ...limits }), isRefusal(code));
       assert.ok(performance.now() - before < 5_000);
     });
   }
 
-  test('where nothing listens fails at the deadline and names the variable', async () => {
-    const url = `redis://:hunter2@127.0.0.1:${await findFreePort()}/0`;
-    const before = performance.now();
-    const expected = isFailure('unavailable', /^(?!.*hunter2).*ECONNREFUSED.*REDIS_URL/);
-    await assert.rejects(openRedis({ url, ...limits, deadlineMs: 200 }), expected);
-    assert.ok(performance.now() - before < 2_000);
+  for (const [answer, code] of [
+    ['WRONGPASS invalid username-password pair or user is disabled.', /WRONGPASS/],
+    ['NOAUTH Authentication required.', /NOAUTH/],
+    ["NOPERM this user has no permissions to run the 'ping' command", /NOPERM/],
+  ] as const) {
+    test(`that answers ${answer.split(' ')[0]} is given up for that reason`, async () => {
+      await using parrot = await openParrot(`-${answer}\r\n`);
+      const url = `redis://:hunter2@127.0.0.1:${parrot.port}/0`;
+      await assert.rejects(openRedis({ url, ...limits }), isRefusal(code));
+    });
+  }
+
+  test('where nothing listens says so, and waits for who will', async () => {
+    const port = await findFreePort();
+    const { log, lines } = recordLog();
+    const { report, firstDown } = openReports();
+    const url = withParts(REAL, { port: String(port) });
+    const opening = openRedis({ url, ...limits, report, log });
+    assert.partialDeepStrictEqual(await firstDown, {
+      class: 'dep_unreachable',
+      code: 'ECONNREFUSED',
+      message: 'connection refused',
+    });
+    await using _way = await openWay(REAL, port);
+    using opened = await opening;
+    assert.equal(await opened.redis.ping(), 'PONG');
+    const { password } = new URL(REAL);
+    if (password !== '') assert.ok(!JSON.stringify(lines).includes(password));
+  });
+
+  test('counts a server that accepts and never answers as too late', async () => {
+    const hole = await openBlackHole();
+    const { report, firstDown } = openReports();
+    const opening = openRedis({ url: withParts(REAL, { port: hole.port }), ...limits, report });
+    const { code, message } = await firstDown;
+    assert.deepEqual([code, message], ['TIMEOUT', 'no answer in time']);
+    await hole[Symbol.asyncDispose]();
+    await using _way = await openWay(REAL, Number(hole.port));
+    using opened = await opening;
+    assert.equal(await opened.redis.ping(), 'PONG');
   });
 
   test('that is lost later comes back by itself, and commands meanwhile fail at once', async (t) => {
-    await using way = await openWay();
-    const redis = await openRedis({ url: way.url, ...limits });
-    try {
-      const lost = once(redis, 'close');
-      way.cut();
-      await lost;
-      const before = performance.now();
-      await assert.rejects(redis.ping());
-      assert.ok(performance.now() - before < 1_000);
-      await t.waitFor(async () => assert.equal(await redis.ping(), 'PONG'), { timeout: 5_000 });
-    } finally {
-      redis.disconnect();
-    }
+    await using way = await openWay(REAL);
+    using opened = await openRedis({ url: way.url, ...limits });
+    const { redis, dependency } = opened;
+    const lost = once(redis, 'close');
+    way.cut();
+    await lost;
+    const before = performance.now();
+    await assert.rejects(redis.ping());
+    assert.ok(performance.now() - before < 1_000);
+    await t.waitFor(async () => assert.equal((await probe(dependency, 1_000)).status, 'up'), {
+      timeout: 5_000,
+    });
+    assert.equal(await redis.ping(), 'PONG');
+  });
+
+  test('that is away later says why, and not only that the connection is closed', async (t) => {
+    const way = await openWay(REAL);
+    using opened = await openRedis({ url: way.url, ...limits });
+    const lost = once(opened.redis, 'close');
+    way.cut();
+    await way[Symbol.asyncDispose]();
+    await lost;
+    await t.waitFor(
+      async () => {
+        const { code, message } = await probe(opened.dependency, 1_000);
+        assert.deepEqual([code, message], ['ECONNREFUSED', 'connection refused']);
+      },
+      { timeout: 5_000 },
+    );
   });
 });

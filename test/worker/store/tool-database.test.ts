@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { DatabaseError } from 'pg';
+import { type Client, DatabaseError } from 'pg';
+import Pool from 'pg-pool';
 
 import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
 import { PooledDatabase } from '../../../src/worker/store/tool-database.ts';
@@ -94,9 +95,9 @@ suite('a statement', () => {
   });
 
   test('for which no connection can be had is unavailable', async () => {
-    await using folders = await openFolders({ connectionsMax: 1 });
-    await folders.pool.end();
-    const database = new PooledDatabase(folders.pool, 'paint').during(new AbortController().signal);
+    const pool = new Pool<Client>();
+    await pool.end();
+    const database = new PooledDatabase(pool, 'paint').during(new AbortController().signal);
     await assert.rejects(database.query('select 1'), isFailure('unavailable'));
   });
 

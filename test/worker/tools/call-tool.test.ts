@@ -10,7 +10,7 @@ import { callTool } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import { defineTool, type Tool, type ToolOutput } from '../../../src/worker/tools/tool.ts';
 import { ToolError } from '../../../src/worker/tools/tool-error.ts';
-import { call, noDatabase } from './tool-context.ts';
+import { call, noDatabase, runCall } from './tool-context.ts';
 
 /** A tool without arguments. */
 function toolOf(run: Tool['run'], more: { scope?: string; timeoutMs?: number } = {}): Tool {
@@ -143,7 +143,7 @@ suite('what a tool is given', () => {
     const tool = toolOf(async (_given, context) => (await context.db.query('select'))[0] ?? {});
     const registered = createToolRegistry([{ tools: [tool], db }]).find('tried');
     assert.ok(registered !== undefined);
-    const { structuredContent } = await callTool(registered, {}, contextless());
+    const { structuredContent } = await callTool(registered, {}, contextless(), runCall);
     assert.deepEqual(structuredContent, { of: 'folder' });
   });
 });

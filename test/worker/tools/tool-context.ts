@@ -1,7 +1,7 @@
 import { silent } from '../../../src/shared/logger.ts';
 import type { DatabaseSource } from '../../../src/worker/domain/database.ts';
 import { ANONYMOUS } from '../../../src/worker/domain/principal.ts';
-import { callTool, type ToolResult } from '../../../src/worker/tools/call-tool.ts';
+import { callTool, type RunCall, type ToolResult } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import type { Tool, ToolContext } from '../../../src/worker/tools/tool.ts';
 
@@ -13,6 +13,9 @@ export const noDatabase: DatabaseSource = {
   }),
 };
 
+/** Runs every call. */
+export const runCall: RunCall = (_tool, _given, work) => work();
+
 /** Registers one tool and calls it, as a caller who may do everything unless the context says otherwise. */
 export async function call(
   tool: Tool,
@@ -21,11 +24,12 @@ export async function call(
 ): Promise<ToolResult> {
   const registered = createToolRegistry([{ tools: [tool], db: noDatabase }]).find(tool.name);
   if (registered === undefined) throw new Error('What was registered is found');
-  return callTool(registered, given, {
+  const during = {
     principal: ANONYMOUS,
     signal: new AbortController().signal,
     log: silent,
     progress: async () => undefined,
     ...context,
-  });
+  };
+  return callTool(registered, given, during, runCall);
 }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 
+import { WebSocket } from 'ws';
+
 import type { Method } from '../../../src/worker/protocol/methods.ts';
+import type { SocketFarewell } from '../../../src/worker/transport/websocket.ts';
 import { Agent } from './agent.ts';
 import { knock, serve } from './served.ts';
 
@@ -18,7 +21,10 @@ function openGate() {
   return { table: { wait }, started: started.promise, open: gate.resolve };
 }
 
-const patient = (): AbortSignal => new AbortController().signal;
+/** A farewell with all the time there is, unless a test wants it otherwise. */
+function farewell(wanted: Partial<SocketFarewell> = {}): SocketFarewell {
+  return { restarts: false, deadline: new AbortController().signal, jitterMs: 0, ...wanted };
+}
 
 suite('draining', () => {
   test('closes a socket with 1001 once its last answer is sent', async () => {
@@ -27,29 +33,74 @@ suite('draining', () => {
     using agent = await Agent.connect(served.port);
     const answered = agent.ask(1, 'wait');
     await started;
-    const drained = served.transport.drain(patient());
+    const drained = served.transport.drain(farewell());
     assert.equal((await agent.ask(2, 'ping')).error?.code, 503);
     open();
     assert.deepEqual((await answered).result, { waited: true });
     assert.equal((await agent.closed).code, 1001);
-    await drained;
+    assert.equal(await drained, 0);
   });
 
-  test('closes an idle socket with 1001 at once', async () => {
+  for (const [restarts, code, reason] of [
+    [false, 1001, 'The server is stopping'],
+    [true, 1012, 'The server restarts'],
+  ] as const) {
+    test(`closes an idle socket with ${code} at once when ${restarts ? 'we restart' : 'we stop'}`, async () => {
+      await using served = await serve();
+      using agent = await Agent.connect(served.port);
+      assert.equal(await served.transport.drain(farewell({ restarts })), 0);
+      assert.deepEqual(await agent.closed, { code, reason });
+    });
+  }
+
+  test('spreads the closes over the jitter', async (t) => {
+    await using served = await serve();
+    using first = await Agent.connect(served.port);
+    using second = await Agent.connect(served.port);
+    const chances = [0, 0.5];
+    t.mock.method(Math, 'random', () => chances.shift() ?? 0);
+    const before = performance.now();
+    const drained = served.transport.drain(farewell({ jitterMs: 400 }));
+    await first.closed;
+    assert.equal(second.ws.readyState, WebSocket.OPEN);
+    await second.closed;
+    assert.ok(performance.now() - before >= 195);
+    assert.equal(await drained, 0);
+  });
+
+  test('closes all at the deadline, however long the jitter is', async (t) => {
     await using served = await serve();
     using agent = await Agent.connect(served.port);
-    await served.transport.drain(patient());
+    t.mock.method(Math, 'random', () => 0.99);
+    const deadline = AbortSignal.timeout(50);
+    const before = performance.now();
+    const cut = await served.transport.drain(farewell({ jitterMs: 60_000, deadline }));
+    assert.equal(cut, 0);
+    assert.ok(performance.now() - before < 2_000);
     assert.equal((await agent.closed).code, 1001);
+  });
+
+  test('goes on answering what still comes while it waits its turn to close', async (t) => {
+    await using served = await serve();
+    using agent = await Agent.connect(served.port);
+    t.mock.method(Math, 'random', () => 0.99);
+    const closing = new AbortController();
+    const drained = served.transport.drain(
+      farewell({ jitterMs: 60_000, deadline: closing.signal }),
+    );
+    assert.equal((await agent.ask(1, 'ping')).error?.code, 503);
+    closing.abort();
+    assert.equal(await drained, 0);
   });
 
   test('is over at once when nobody is there', async () => {
     await using served = await serve();
-    await served.transport.drain(patient());
+    await served.transport.drain(farewell());
   });
 
   test('refuses upgrades with 503 and says when to come back', async () => {
     await using served = await serve();
-    await served.transport.drain(patient());
+    await served.transport.drain(farewell());
     const knocked = await knock(served.port);
     assert.equal(knocked.status, 503);
     assert.equal(knocked.headers['retry-after'], '1');
@@ -67,7 +118,7 @@ suite('draining', () => {
     });
     const knocking = knock(served.port);
     await asked.promise;
-    await served.transport.drain(patient());
+    await served.transport.drain(farewell());
     known.resolve('ann');
     assert.equal((await knocking).status, 503);
   });
@@ -76,7 +127,7 @@ suite('draining', () => {
     ['passes', () => AbortSignal.timeout(20)],
     ['has passed', () => AbortSignal.abort()],
   ] as const) {
-    test(`does not wait for a call when its deadline ${when}, and aborts it`, async () => {
+    test(`does not wait for a call when its deadline ${when}, aborts it and counts its socket`, async () => {
       const started = Promise.withResolvers<void>();
       const aborted = Promise.withResolvers<void>();
       const hang: Method<string> = async (_params, { signal }) => {
@@ -90,10 +141,10 @@ suite('draining', () => {
       const unanswered = agent.ask(1, 'hang');
       unanswered.catch(() => undefined);
       await started.promise;
-      const drained = served.transport.drain(deadline()).then(() => 'drained');
+      const drained = served.transport.drain(farewell({ deadline: deadline() }));
       const patience = new AbortController();
       const late = once(AbortSignal.any([AbortSignal.timeout(2_000), patience.signal]), 'abort');
-      assert.equal(await Promise.race([drained, late.then(() => 'still waiting')]), 'drained');
+      assert.equal(await Promise.race([drained, late.then(() => 'still waiting')]), 1);
       patience.abort();
       assert.equal((await agent.closed).code, 1001);
       await aborted.promise;
@@ -106,7 +157,7 @@ suite('draining', () => {
     assert.ok(socket !== undefined);
     socket.pause();
     const before = performance.now();
-    await served.transport.drain(patient());
+    await served.transport.drain(farewell());
     assert.ok(performance.now() - before < 3_000);
     assert.equal(served.sockets[0]?.destroyed, true);
   });

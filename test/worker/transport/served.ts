@@ -1,11 +1,14 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+
+import type { DependencyReport } from '../../../src/shared/ipc.ts';
 import { openHttpServer } from '../../../src/worker/http-server.ts';
 import { explainTo } from '../../../src/worker/methods/explain.ts';
 import { HealthCheck } from '../../../src/worker/observe/health.ts';
 import { createDispatch, type Method } from '../../../src/worker/protocol/methods.ts';
-import { type Outlet, Peer } from '../../../src/worker/protocol/peer.ts';
+import { type Outlet, Peer, type PeerObserver } from '../../../src/worker/protocol/peer.ts';
 import {
+  type SocketObserver,
   type WebSocketLimits,
   WebSocketTransport,
 } from '../../../src/worker/transport/websocket.ts';
@@ -16,9 +19,10 @@ export interface ServeOptions {
   readonly table?: Readonly<Record<string, Method<string>>>;
   readonly limits?: Partial<WebSocketLimits>;
   readonly authenticate?: (request: IncomingMessage) => Promise<string>;
-  readonly postgres?: () => Promise<unknown>;
-  readonly redis?: () => Promise<unknown>;
-  readonly isDraining?: () => boolean;
+  /** What is known of the dependencies. */
+  readonly known?: readonly DependencyReport[];
+  readonly health?: HealthCheck;
+  readonly observer?: PeerObserver & SocketObserver;
 }
 
 /** A server with doubles for all but sockets: what is asked over them is answered from a table. */
@@ -39,27 +43,28 @@ const LIMITS = {
 };
 const IN_FLIGHT_MAX = 64;
 
-const nothing = async (): Promise<void> => undefined;
-
 /** Serves on a free port of the loopback. Methods of the table need the handshake. */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
   const { log, lines } = recordLog();
   const dispatch = createDispatch(methodsOf(options), explainTo(log));
   const outlets: WeakRef<Outlet>[] = [];
+  const observed = options.observer === undefined ? {} : { observer: options.observer };
   const transport = new WebSocketTransport<string>({
     limits: { ...LIMITS, ...options.limits },
     log,
+    ...observed,
     authenticate: options.authenticate ?? (async () => 'ann'),
     open: (caller, outlet) => {
       outlets.push(new WeakRef(outlet));
-      return new Peer({ dispatch, caller, outlet, inFlightMax: IN_FLIGHT_MAX });
+      return new Peer({ dispatch, caller, outlet, inFlightMax: IN_FLIGHT_MAX, ...observed });
     },
   });
-  const { postgres = nothing, redis = nothing, isDraining = () => false } = options;
+  const { known = [], health = new HealthCheck() } = options;
+  health.update(known);
   const server = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
-    health: new HealthCheck({ postgres, redis, isDraining }),
+    health,
     webSocket: transport,
     isOriginAllowed: (origin) => origin === undefined || origin === 'https://ours.example',
     log,
@@ -77,7 +82,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
-      await transport.drain(AbortSignal.timeout(1));
+      await transport.drain({ restarts: false, deadline: AbortSignal.timeout(1), jitterMs: 0 });
     },
   };
 }

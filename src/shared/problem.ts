@@ -2,18 +2,30 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 const CONTENT_TYPE = 'application/problem+json';
+const RETRY_AFTER_S = 1;
 
 /** Answers a request with what is wrong with it (RFC 9457 problem details). */
-export function sendProblem(response: ServerResponse, status: number, detail: string): void {
+export function sendProblem(
+  response: ServerResponse,
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const headers = { 'content-type': CONTENT_TYPE, 'cache-control': 'no-store' };
-  response.writeHead(status, headers).end(problemOf(status, detail));
+  response
+    .writeHead(status, {
+      'content-type': CONTENT_TYPE,
+      'cache-control': 'no-store',
+      ...(status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {}),
+      ...headers,
+    })
+    .end(problemOf(status, detail));
 }
 
-/** Answers a request to upgrade in the same way, in plain HTTP, and closes. */
+/** Answers on a bare socket in the same way, in plain HTTP, and closes: what was asked there got no response of its own. */
 export function refuseUpgrade(socket: Duplex, status: number, detail: string): void {
   const body = problemOf(status, detail);
   const head = [
@@ -21,7 +33,7 @@ export function refuseUpgrade(socket: Duplex, status: number, detail: string): v
     'Connection: close',
     `Content-Type: ${CONTENT_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(status === 503 ? ['Retry-After: 1'] : []),
+    ...(status === 503 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
   ];
   socket.on('error', () => undefined);
   // The other side may never end its half.

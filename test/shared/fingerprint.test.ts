@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+
+import * as fc from 'fast-check';
+
+import { fingerprintOf } from '../../src/shared/fingerprint.ts';
+
+const of = (given: unknown): string => fingerprintOf('tools/call', 'paint', given);
+
+function nest(depth: number, innermost: unknown): unknown {
+  return depth === 0 ? innermost : [nest(depth - 1, innermost)];
+}
+
+suite('a fingerprint', () => {
+  test('is 16 hex digits, and holds nothing of the arguments', () => {
+    fc.assert(fc.property(fc.jsonValue(), (given) => /^[0-9a-f]{16}$/.test(of(given))));
+  });
+
+  test('is the same in every version: it outlives a restart', () => {
+    assert.equal(of({ colour: 'blue', coats: 2 }), '495f59048d85d519');
+  });
+
+  test('does not depend on the order of fields, however deep', () => {
+    assert.equal(of({ a: 1, b: { c: [1], d: null } }), of({ b: { d: null, c: [1] }, a: 1 }));
+  });
+
+  for (const [what, a, b] of [
+    ['another value', { a: 1 }, { a: 2 }],
+    ['another type', { a: 1 }, { a: '1' }],
+    ['another order in an array', { a: [1, 2] }, { a: [2, 1] }],
+    ['a field of another name', { a: 1 }, { b: 1 }],
+    ['a text that looks like two fields', { a: '1","b":"2' }, { a: '1', b: '2' }],
+    ['a field called __proto__', JSON.parse('{"__proto__":1}'), {}],
+    ['null and nothing', { a: null }, {}],
+  ]) {
+    test(`tells apart ${what}`, () => {
+      assert.notEqual(of(a), of(b));
+    });
+  }
+
+  test('tells apart tools and methods', () => {
+    const names = new Set([
+      fingerprintOf('a', 'b', {}),
+      fingerprintOf('a', 'c', {}),
+      fingerprintOf('b', 'b', {}),
+      fingerprintOf('ab', '', {}),
+    ]);
+    assert.equal(names.size, 4);
+  });
+
+  test('looks 64 levels deep, so that no arguments exhaust the stack', () => {
+    assert.notEqual(of(nest(64, 1)), of(nest(64, 2)));
+    assert.equal(of(nest(65, 1)), of(nest(65, 2)));
+    const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    assert.match(of(deep), /^[0-9a-f]{16}$/);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { EventLog } from '../../../src/supervisor/admin/event-log.ts';
+import type { ProcessFacts } from '../../../src/supervisor/admin/facts.ts';
+import { type AdminServerOptions, openAdminServer } from '../../../src/supervisor/admin/server.ts';
+import type { AdminSource, Outcome } from '../../../src/supervisor/admin/source.ts';
+import type { SupervisorSnapshot } from '../../../src/supervisor/snapshot.ts';
+import { type Line, recordLog } from '../../worker/recorded-log.ts';
+import { facts, running } from './snapshot.ts';
+
+/** What operators show in these tests. */
+export const TOKEN = 'operators-know-this';
+
+/** A supervisor that only knows what it is told, and remembers what it was ordered. */
+export interface Double extends AdminSource {
+  current: SupervisorSnapshot;
+  facts: ProcessFacts;
+  outcome: Outcome;
+  readonly orders: string[];
+}
+
+/** An endpoint over a double, closed when disposed of. */
+export interface Opened extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  readonly source: Double;
+  readonly events: EventLog;
+  readonly stateFolder: string;
+  readonly lines: readonly Line[];
+}
+
+/** A supervisor that runs, and does as it is told. */
+export function doubleOf(): Double {
+  const orders: string[] = [];
+  const order = (what: string): Outcome => {
+    orders.push(what);
+    return double.outcome;
+  };
+  const double: Double = {
+    current: running,
+    facts,
+    outcome: 'accepted',
+    orders,
+    snapshot: () => double.current,
+    reload: () => order('reload'),
+    recycle: (slot) => order(`recycle ${slot}`),
+    scale: (workers) => order(`scale ${workers}`),
+    drain: () => order('drain'),
+    release: (fingerprint) => order(`release ${fingerprint}`),
+  };
+  return double;
+}
+
+const redact = (text: string): string => text.replaceAll('hunter2', '[redacted]');
+
+/** Opens the endpoint on a free port of the loopback. */
+export async function open(options: Partial<AdminServerOptions> = {}): Promise<Opened> {
+  const { log, lines } = recordLog();
+  const stateFolder = mkdtempSync(join(tmpdir(), 'holdfast-admin-'));
+  const source = doubleOf();
+  const events = new EventLog({ redact, now: Date.now });
+  const server = await openAdminServer({
+    host: '127.0.0.1',
+    port: 0,
+    token: TOKEN,
+    hosts: ['holdfast.example'],
+    stateFolder,
+    source,
+    facts: () => source.facts,
+    events,
+    metrics: { contentType: 'text/plain; version=0.0.4', render: async () => 'up 1\n' },
+    redact,
+    log,
+    ...options,
+  });
+  return {
+    port: server.port,
+    url: `http://127.0.0.1:${server.port}`,
+    source,
+    events,
+    stateFolder,
+    lines,
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      rmSync(stateFolder, { recursive: true });
+    },
+  };
+}
