@@ -1,0 +1,107 @@
+/** nginx and Caddy themselves, with the files we ship. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { after, before, suite, type TestContext, test } from 'node:test';
+
+import { VARIABLES } from '../../src/shared/variables.ts';
+import { Agent } from '../agent.ts';
+import { createDatabase } from '../postgres.ts';
+import { type Holdfast, startHoldfast, suiteServers } from '../process/holdfast.ts';
+import { CADDY, NAME, NGINX, PASSWORD, type Proxy, provide, startProxy, USER } from './proxy.ts';
+
+const timeout = 60_000;
+const auth = `${USER}:${PASSWORD}`;
+const nginx = readFileSync(join(import.meta.dirname, '../../deploy/nginx/holdfast.conf'), 'utf8');
+
+/** What a path is answered, once the proxy answers at all. */
+async function statusOf({ port, ca }: Proxy, path: string, headers = {}): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const options = { port, path, ca, servername: NAME, headers: { Host: NAME, ...headers } };
+  const asking = request({ host: '127.0.0.1', ...options }, (response) => {
+    response.resume();
+    resolve(response.statusCode ?? 0);
+  });
+  asking.on('error', reject).end();
+  return promise;
+}
+
+function agentOptions({ ca }: Proxy, more: object) {
+  return { ca, servername: NAME, headers: { Host: NAME }, ...more };
+}
+
+for (const kind of [NGINX, CADDY]) {
+  suite(kind.program, () => {
+    const opened = new AsyncDisposableStack();
+    let holdfast: Holdfast;
+    let proxy: Proxy | undefined;
+    before(async () => {
+      if (!provide(kind)) return;
+      const database = opened.use(await createDatabase());
+      const env = { ...suiteServers(database.url), MCP_WORKERS: '1', MCP_HOSTS: NAME };
+      holdfast = opened.use(startHoldfast({ env }));
+      proxy = opened.use(await startProxy(kind, await holdfast.serving));
+    });
+    after(() => opened.disposeAsync());
+    const answering = async (t: TestContext): Promise<Proxy | undefined> => {
+      const started = proxy;
+      if (started === undefined) {
+        t.skip(`this machine has no ${kind.program}: install ${kind.package}`);
+        return undefined;
+      }
+      await t.waitFor(() => statusOf(started, '/'), { timeout: 20_000, interval: 50 });
+      return started;
+    };
+
+    test('an agent that shows the password is served over TLS', { timeout }, async (t) => {
+      const through = await answering(t);
+      if (through === undefined) return;
+      const url = `wss://127.0.0.1:${through.port}/mcp`;
+      await using agent = await Agent.connectTo(url, agentOptions(through, { auth }));
+      const { result } = await agent.call('waits', { ms: 50 });
+      assert.equal(result?.content?.[0]?.text, 'waited 50 ms');
+    });
+
+    test('an agent without the password is turned away', { timeout }, async (t) => {
+      const through = await answering(t);
+      if (through === undefined) return;
+      const url = `wss://127.0.0.1:${through.port}/mcp`;
+      await assert.rejects(Agent.connectTo(url, agentOptions(through, {})), /401/);
+    });
+
+    test('a load balancer may ask whether we are ready, and nobody for more', {
+      timeout,
+    }, async (t) => {
+      const through = await answering(t);
+      if (through === undefined) return;
+      assert.equal(await statusOf(through, '/readyz'), 200);
+      for (const path of ['/', '/metrics', '/supervisor/state', '/mcp/../supervisor/state']) {
+        assert.equal(await statusOf(through, path), 404, path);
+      }
+    });
+
+    test('a socket closes for the agent as we close it', { timeout }, async (t) => {
+      const through = await answering(t);
+      if (through === undefined) return;
+      const url = `wss://127.0.0.1:${through.port}/mcp`;
+      const agent = await Agent.connectTo(url, agentOptions(through, { auth }));
+      const closed = new Promise((resolve) => agent.socket.once('close', resolve));
+      holdfast.child.kill('SIGTERM');
+      assert.equal(await closed, 1001);
+    });
+  });
+}
+
+test('nginx waits for longer than a socket may be silent', () => {
+  for (const name of ['proxy_read_timeout', 'proxy_send_timeout']) {
+    const [, seconds] = new RegExp(`${name}\\s+(\\d+)s;`).exec(nginx) ?? [];
+    assert.ok(Number(seconds) * 1_000 > 2 * Number(VARIABLES.MCP_SOCKET_PING_MS.default), name);
+  }
+});
+
+test('nginx lets the largest message pass', () => {
+  const [, mebibytes] = /client_max_body_size\s+(\d+)m;/.exec(nginx) ?? [];
+  const { default: largest } = VARIABLES.MCP_FRAME_BYTES_MAX;
+  assert.ok(Number(mebibytes) * 1024 ** 2 >= Number(largest));
+});
