@@ -1,0 +1,57 @@
+/**
+ * Shows, on whatever Node runs it, that a connection on its way to a worker that hangs and is killed is
+ * closed by our guard. Ends with 1 if it is not, or if Node has no such connection to close any more.
+ */
+import assert from 'node:assert/strict';
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { closeInFlightHandles } from '../../src/supervisor/incarnation/cluster-guard.ts';
+
+const CLIENTS = 20;
+
+if (cluster.isPrimary) await primary();
+else worker();
+
+async function primary(): Promise<void> {
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  let closedByGuard = 0;
+  const forked = [0, 1].map(() => {
+    const each = cluster.fork();
+    closeInFlightHandles(each, (count) => (closedByGuard += count));
+    return each;
+  });
+  const ports = await Promise.all(forked.map(async (each) => (await once(each, 'message'))[0]));
+  const [victim] = forked;
+  victim?.process.kill('SIGSTOP');
+  const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => open(Number(ports[0]))));
+  await sleep(500);
+  let open_ = sockets.filter((socket) => !socket.closed).length;
+  assert.ok(open_ >= 1, 'nobody waits for the one that hangs');
+  victim?.process.kill('SIGKILL');
+  await sleep(1_000);
+  open_ = sockets.filter((socket) => !socket.closed).length;
+  process.stdout.write(
+    `node ${process.version}: ${closedByGuard} closed by the guard, ${open_} left\n`,
+  );
+  assert.deepEqual([open_, closedByGuard > 0], [0, true]);
+  process.exit(0);
+}
+
+function worker(): void {
+  const server = createServer((socket) => socket.end('served'));
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    process.send?.(typeof address === 'object' ? address?.port : undefined);
+  });
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  socket.resume();
+  await once(socket, 'connect');
+  return socket;
+}

@@ -1,0 +1,4 @@
+/** Needs a package that nobody installed. */
+await import(['left-pad', 'of-yesterday'].join('-'));
+
+export { whoServes } from './well.ts';
