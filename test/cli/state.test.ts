@@ -67,7 +67,7 @@ suite('holdfast state', () => {
     await using opened = await open();
     opened.source.current = degraded;
     const inTerminal = async (env: NodeJS.ProcessEnv, options = ''): Promise<Ran> =>
-      run('script', ['-qec', `${process.execPath} ${BIN} state ${options}`, '/dev/null'], {
+      run('script', ['-qec', `"${process.execPath}" "${BIN}" state ${options}`, '/dev/null'], {
         PATH: process.env.PATH,
         TERM: 'xterm-256color',
         ...environmentOf(opened),

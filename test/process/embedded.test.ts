@@ -218,7 +218,7 @@ suite('embedded servers', { concurrency: 2 }, () => {
       return;
     }
     const stateFolder = temporaryFolder(t);
-    const command = `${process.execPath} ${join(import.meta.dirname, '../../bin/holdfast.js')} start`;
+    const command = `"${process.execPath}" "${join(import.meta.dirname, '../../bin/holdfast.js')}" start`;
     const terminal = spawn('script', ['-qfec', command, '/dev/null'], {
       env: {
         PATH: process.env.PATH,
