@@ -82,7 +82,7 @@ suite('from outside', { concurrency: 2 }, () => {
     assert.ok(!(await patient.events()).some(({ type }) => type === 'supervisor_paused'));
   });
 
-  test('deaths in the middle of messages never end the supervisor (49)', { timeout }, async () => {
+  test('a death just as a reload begins never ends the supervisor', { timeout }, async () => {
     await using patient = start({
       env: {
         MCP_SUPERVISOR_HALF_LIFE_MS: '1',
@@ -91,7 +91,6 @@ suite('from outside', { concurrency: 2 }, () => {
       },
     });
     await patient.running();
-    // Whatever Postgres does is told to all workers that live, and so to those that die just then.
     for (let death = 0; death < DEATHS; death++) {
       await patient.running();
       const [victim = 0] = patient.workerPids();
