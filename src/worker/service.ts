@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 
+import { unlessAborted } from '../shared/abort.ts';
 import { type Config, isLoopback } from '../shared/config.ts';
 import type { Logger } from '../shared/logger.ts';
 import { isOriginAllowed } from './auth/origin.ts';
@@ -22,6 +24,8 @@ export interface ServiceOptions extends MethodsOptions {
 
 /** When what still runs is cut off: there has to be time left to close, and to say so. */
 const CUT_AT = 0.8;
+/** How long a connection that came just before the drain may take to ask for something. */
+const LATECOMERS_MS = 1_000;
 
 /** What agents meet: the port, and the sockets on it. */
 export class Service {
@@ -78,18 +82,21 @@ export class Service {
   }
 
   /**
-   * Finishes what runs. The order matters: nothing new, then what runs, then the sockets, then the
-   * rest. Resolves with how many sockets still had requests running when their time was over.
+   * Finishes what runs. The order matters: nothing new, then what runs, then the sockets, then who
+   * has only just connected, then the rest. Resolves with how many sockets still had requests running when their time was over.
    */
   async drain({ deadlineMs, jitterMs, reason }: Drain): Promise<number> {
     this.#log.info('worker drains', { reason, deadlineMs, ...this.countSockets() });
     const closed = once(this.#server, 'close');
-    this.#server.close();
+    const latest = AbortSignal.timeout(LATECOMERS_MS);
+    // The close of HTTP would cut off who has connected and not asked yet: it takes them for idle.
+    NetServer.prototype.close.call(this.#server);
     const cut = await this.#webSocket.drain({
       restarts: reason !== 'stop',
       deadline: AbortSignal.timeout(Math.round(deadlineMs * CUT_AT)),
       jitterMs,
     });
+    await unlessAborted(closed, latest).catch(() => undefined);
     this.#server.closeAllConnections();
     await closed;
     return cut;

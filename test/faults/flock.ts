@@ -5,7 +5,13 @@ const [port, count] = process.argv.slice(2).map(Number);
 const AT_ONCE = 100;
 
 /** What became of them, as it is told to whoever asks. */
-const told = { open: 0, connects: 0, refused: 0, codes: {} as Record<string, number> }; // by close code
+const told = {
+  open: 0,
+  connects: 0,
+  refused: 0,
+  codes: {} as Record<string, number>, // by close code
+  errors: {} as Record<string, number>, // by what was wrong
+};
 
 function connect(): Promise<void> {
   return new Promise((done) => {
@@ -15,12 +21,15 @@ function connect(): Promise<void> {
       told.connects += 1;
       done();
     });
-    socket.once('error', () => {
+    socket.once('error', (error) => {
       told.refused += 1;
+      told.errors[error.message] = (told.errors[error.message] ?? 0) + 1;
       done();
     });
+    socket.once('open', () => {
+      socket.once('close', () => (told.open -= 1));
+    });
     socket.once('close', (code) => {
-      told.open -= 1;
       told.codes[code] = (told.codes[code] ?? 0) + 1;
       if (code === 1012) void connect();
     });

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+
+import { WebSocket } from 'ws';
 
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
@@ -57,7 +60,7 @@ suite('workers that are replaced', { concurrency: 1 }, () => {
     const after_ = await t.waitFor(
       async () => {
         const told = await ask();
-        assert.equal(told.open, AGENTS);
+        assert.equal(told.open, AGENTS, JSON.stringify(told));
         return told;
       },
       { timeout: 20_000, interval: 200 },
@@ -67,6 +70,21 @@ suite('workers that are replaced', { concurrency: 1 }, () => {
     const moves = after_.connects - AGENTS;
     t.diagnostic(`${moves} moves of ${AGENTS} agents`);
     assert.ok(moves >= AGENTS && moves <= MOVES_EACH_MAX * AGENTS, `${moves} moves`);
+  });
+
+  test('let in an agent that has just come, and tell it to come again', { timeout }, async (t) => {
+    await using patient = start({ workers: 1 });
+    await patient.running();
+    const line = connect({ port: await patient.port(), host: '127.0.0.1' });
+    line.on('error', () => undefined);
+    t.after(() => line.destroy());
+    await patient.until(({ workers: [worker] }) => worker?.connections.http === 1, 'a connection');
+    assert.equal((await patient.post('/supervisor/reload')).status, 202);
+    await patient.hears(t, 'worker drains');
+    assert.ok(!line.destroyed, 'it was cut off before it could ask for anything');
+    const socket = new WebSocket('ws://localhost/mcp', 'mcp', { createConnection: () => line });
+    const [code] = await once(socket, 'close');
+    assert.equal(code, 1012);
   });
 
   test('by a build that is broken are not: the old ones serve on (51)', { timeout }, async () => {

@@ -26,6 +26,7 @@ export interface State {
     readonly restarts: number;
     readonly consecutiveFailures: number;
     readonly rssBytes: number | null;
+    readonly connections: { readonly ws: number | null; readonly http: number | null };
     readonly lastExit: {
       readonly class: string;
       readonly cause: string;

@@ -90,7 +90,8 @@ export class WebSocketTransport<Caller> {
   readonly #pinging: NodeJS.Timeout;
   /** Sockets whose callers we do not know yet. They count: many may wait at once. */
   #admitting = 0;
-  #draining = false;
+  /** How sockets are let go, once they are. */
+  #farewell: SocketFarewell | undefined;
 
   constructor(options: WebSocketOptions<Caller>) {
     this.#options = options;
@@ -110,10 +111,13 @@ export class WebSocketTransport<Caller> {
     }, options.limits.pingMs).unref();
   }
 
-  /** Takes over a request to upgrade, or refuses it in plain HTTP. */
+  /**
+   * Takes over a request to upgrade, or refuses it in plain HTTP. One whose connection was taken before
+   * we restart is not refused for asking after: it is let in, and told to come again like the others.
+   */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { limits, authenticate, observer } = this.#options;
-    if (this.#draining) {
+    if (this.#isStopping) {
       refuseUpgrade(socket, 503, 'The server is stopping');
       return;
     }
@@ -137,7 +141,7 @@ export class WebSocketTransport<Caller> {
     const caller = await authenticate(request).finally(() => {
       this.#admitting -= 1;
     });
-    if (this.#draining) {
+    if (this.#isStopping) {
       refuseUpgrade(socket, 503, 'The server is stopping');
       return;
     }
@@ -145,7 +149,13 @@ export class WebSocketTransport<Caller> {
       const connection = new Connection(ws, caller, this.#options);
       this.#connections.add(connection);
       ws.once('close', () => this.#connections.delete(connection));
+      if (this.#farewell !== undefined) void connection.drain(this.#farewell);
     });
+  }
+
+  /** Whether nobody will serve here in our place. */
+  get #isStopping(): boolean {
+    return this.#farewell?.restarts === false;
   }
 
   get size(): number {
@@ -153,11 +163,11 @@ export class WebSocketTransport<Caller> {
   }
 
   /**
-   * Takes no more sockets and no more requests; closes each socket when its last answer is sent, and
+   * Takes no more requests, and no more sockets for long; closes each socket when its last answer is sent, and
    * all at the deadline. Resolves with how many of them still had requests running then.
    */
   async drain(farewell: SocketFarewell): Promise<number> {
-    this.#draining = true;
+    this.#farewell = farewell;
     const drains = [...this.#connections].map((connection) => connection.drain(farewell));
     const cut = await Promise.all(drains);
     clearInterval(this.#pinging);

@@ -98,7 +98,15 @@ suite('draining', () => {
     await served.transport.drain(farewell());
   });
 
-  test('refuses upgrades with 503 and says when to come back', async () => {
+  test('lets in who asks only now when we restart, and tells it to come again', async () => {
+    await using served = await serve();
+    await served.transport.drain(farewell({ restarts: true }));
+    const late = new WebSocket(`ws://127.0.0.1:${served.port}/mcp`, 'mcp');
+    const [code] = await once(late, 'close');
+    assert.equal(code, 1012);
+  });
+
+  test('refuses upgrades when we stop with 503 and says when to come back', async () => {
     await using served = await serve();
     await served.transport.drain(farewell());
     const knocked = await knock(served.port);
