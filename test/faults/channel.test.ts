@@ -7,7 +7,7 @@ import { after, before, suite, test } from 'node:test';
 
 import { createDatabase } from '../postgres.ts';
 import { Patient } from './patient.ts';
-import { isWorker } from './processes.ts';
+import { isWorker, signal } from './processes.ts';
 
 const timeout = 60_000;
 const TELLS = 2_000;
@@ -45,10 +45,10 @@ suite('to a worker that dies', { concurrency: 2 }, () => {
     const port = await patient.port();
     for (let round = 1; round <= ROUNDS; round++) {
       await patient.running();
-      const [victim = 0] = patient.workerPids();
+      const [victim] = patient.workerPids();
       patient.child.kill('SIGSTOP');
-      process.kill(victim, 'SIGKILL');
-      await t.waitFor(() => assert.ok(!isWorker(victim)), { interval: 10 });
+      signal(victim, 'SIGKILL');
+      await t.waitFor(() => assert.ok(victim !== undefined && !isWorker(victim)), { interval: 10 });
       const outcomes = Promise.all(Array.from({ length: AGENTS }, () => outcomeOf(port)));
       // The kernel takes the connections meanwhile: once it goes on, it finds them and the death at once.
       patient.child.kill('SIGCONT');

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 
 import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
+import { signal } from './processes.ts';
 import { cannotMount, TinyDisk } from './tiny-disk.ts';
 
 const timeout = 60_000;
@@ -85,7 +86,7 @@ suite('the history of a state folder', () => {
       spoil(join(stateFolder, 'history.jsonl'));
       await using patient = start();
       const { workers } = await patient.running();
-      process.kill(Number(workers[0]?.pid), 'SIGKILL');
+      signal(workers[0]?.pid, 'SIGKILL');
       await patient.until(
         (state) => state.supervisor.state === 'RUNNING' && state.workers[0]?.restarts === 1,
         'RUNNING again',
@@ -106,7 +107,7 @@ suite('the history of a state folder', () => {
     });
     const { workers } = await patient.running();
     disk.fill();
-    process.kill(Number(workers[0]?.pid), 'SIGKILL');
+    signal(workers[0]?.pid, 'SIGKILL');
     await patient.until(
       (state) => state.supervisor.state === 'RUNNING' && state.workers[0]?.pid !== workers[0]?.pid,
       'RUNNING again',

@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test';
 
 import { createDatabase } from '../postgres.ts';
 import { Patient } from './patient.ts';
+import { signal } from './processes.ts';
 
 const timeout = 60_000;
 
@@ -39,7 +40,7 @@ suite('a log', { concurrency: 2 }, () => {
 /** A worker that is killed is replaced, which is worth some lines; the other lives on. */
 async function goesOnWithout(patient: Patient, code: string): Promise<void> {
   const earlier = await patient.state();
-  process.kill(Number(earlier.workers[0]?.pid), 'SIGKILL');
+  signal(earlier.workers[0]?.pid, 'SIGKILL');
   const later = await patient.until(
     ({ supervisor, workers }) => supervisor.state === 'RUNNING' && workers[0]?.restarts === 1,
     'RUNNING again',

@@ -9,6 +9,7 @@ import { after, before, suite, test } from 'node:test';
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
+import { signal } from './processes.ts';
 
 const timeout = 60_000;
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
@@ -107,7 +108,7 @@ suite('an order', { concurrency: 2 }, () => {
       ({ workers: [worker] }) => worker?.state === 'READY' && worker.pid !== old,
       'a successor',
     );
-    process.kill(workers[0]?.pid ?? 0, 'SIGKILL');
+    signal(workers[0]?.pid, 'SIGKILL');
     const next = await patient.until(
       ({ workers: [worker] }) => worker?.state === 'READY' && worker.incarnation === 3,
       'the next one',

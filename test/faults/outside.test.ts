@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
-import { kill } from './processes.ts';
+import { signal } from './processes.ts';
 
 const timeout = 90_000;
 const DEATHS = 10;
@@ -31,7 +31,7 @@ suite('from outside', { concurrency: 2 }, () => {
       await using patient = start({ stateFolder });
       const { workers } = await patient.running();
       patient.murder();
-      for (const { pid } of workers) kill(pid ?? 0);
+      for (const { pid } of workers) signal(pid, 'SIGKILL');
       await patient.ended;
     }
     {
@@ -93,10 +93,14 @@ suite('from outside', { concurrency: 2 }, () => {
     await patient.running();
     for (let death = 0; death < DEATHS; death++) {
       await patient.running();
-      const [victim = 0] = patient.workerPids();
+      const [victim] = patient.workerPids();
       const reload = patient.post('/supervisor/reload');
-      kill(victim);
+      signal(victim, 'SIGKILL');
       await reload;
+      await patient.until(
+        ({ workers }) => workers.every(({ pid }) => pid !== victim),
+        'notice of the death',
+      );
     }
     await patient.running();
     assert.equal(patient.child.exitCode, null);

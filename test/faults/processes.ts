@@ -1,4 +1,5 @@
 /** Processes as /proc shows them. */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 /** The children of a process. */
@@ -33,8 +34,15 @@ export function describeProcess(pid: number): string {
   }
 }
 
+/** Signals a process that is there. Where there is none it throws: to Node, pid 0 is the group that runs the tests. */
+export function signal(pid: number | null | undefined, what: NodeJS.Signals): void {
+  assert.ok(typeof pid === 'number' && pid > 0, 'there is no process to signal');
+  process.kill(pid, what);
+}
+
 /** Ends a process that may be gone. */
 export function kill(pid: number): void {
+  assert.ok(pid > 0, 'there is no process to end');
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -7,7 +7,7 @@ import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
 import { processesOf } from '../process/holdfast.ts';
 import { Patient, type PatientOptions } from './patient.ts';
-import { kill } from './processes.ts';
+import { kill, signal } from './processes.ts';
 
 const timeout = 90_000;
 const KILLS_MAX = 12;
@@ -97,7 +97,7 @@ suite('workers that die', { concurrency: 2 }, () => {
   test('all at once are started again, and that is no loop (26)', { timeout }, async () => {
     await using patient = start();
     const { workers } = await patient.running();
-    for (const { pid } of workers) process.kill(Number(pid), 'SIGKILL');
+    for (const { pid } of workers) signal(pid, 'SIGKILL');
     const later = await patient.until(
       (state) =>
         state.supervisor.state === 'RUNNING' &&

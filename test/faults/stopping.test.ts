@@ -12,6 +12,7 @@ import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
 import { processesOf } from '../process/holdfast.ts';
 import { Patient, type PatientOptions } from './patient.ts';
+import { signal } from './processes.ts';
 
 const timeout = 60_000;
 const AT_ONCE_MS = 1_000;
@@ -144,7 +145,7 @@ suite('an end', { concurrency: 2 }, () => {
     });
     const { workers } = await patient.running();
     // One that hangs would not hear that its supervisor is gone.
-    process.kill(Number(workers[0]?.pid), 'SIGSTOP');
+    signal(workers[0]?.pid, 'SIGSTOP');
     writeFileSync(broken, '');
     assert.equal((await patient.ended).code, 70);
     rmSync(folder, { recursive: true });
@@ -175,9 +176,9 @@ suite('an end', { concurrency: 2 }, () => {
 });
 
 /** Ends it as asked, and says how long that took. */
-async function endOf(patient: Patient, signal: 'SIGTERM' | 'SIGINT'): Promise<number> {
+async function endOf(patient: Patient, asked: 'SIGTERM' | 'SIGINT'): Promise<number> {
   const askedAt = performance.now();
-  patient.child.kill(signal);
+  patient.child.kill(asked);
   assert.equal((await patient.ended).code, 0);
   return performance.now() - askedAt;
 }
