@@ -6,26 +6,27 @@ import { join } from 'node:path';
 import { EmbeddedRecord } from '../../src/supervisor/embedded/record.ts';
 import { EmbeddedRedis, stopRedis } from '../../src/supervisor/embedded/redis.ts';
 import type { ServerProcess } from '../../src/supervisor/embedded/server-process.ts';
+import { StateFolder } from '../../src/supervisor/state-folder.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
 
 export class StoppableRedis implements AsyncDisposable {
   readonly url: string;
   readonly #redis: EmbeddedRedis;
-  readonly #folder: string;
+  readonly #folder: StateFolder;
   #server: ServerProcess | undefined;
 
-  private constructor(redis: EmbeddedRedis, folder: string) {
+  private constructor(redis: EmbeddedRedis, folder: StateFolder) {
     this.url = redis.url;
     this.#redis = redis;
     this.#folder = folder;
   }
 
   static async start(): Promise<StoppableRedis> {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-redis-'));
+    const folder = new StateFolder(mkdtempSync(join(tmpdir(), 'holdfast-redis-')));
     const prepared = await EmbeddedRedis.prepare({
-      stateFolder: folder,
-      record: new EmbeddedRecord(folder),
+      stateFolder: folder.path,
+      record: new EmbeddedRecord(folder.path),
       substitute: [process.execPath, BIN, 'embedded-redis'],
       searchPath: process.env.PATH ?? '',
     });
@@ -45,6 +46,7 @@ export class StoppableRedis implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder[Symbol.dispose]();
+    rmSync(this.#folder.path, { recursive: true, force: true });
   }
 }
