@@ -12,7 +12,12 @@ import { test } from 'node:test';
  * modules; packages are named one by one, so that each is imported in one place.
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  'src/index.ts': ['src/worker/domain', 'src/worker/tools'],
+  'src/index.ts': [
+    'src/worker/domain',
+    'src/worker/prompts',
+    'src/worker/resources',
+    'src/worker/tools',
+  ],
   'src/shared': ['node', 'envalid', 'winston'],
   'src/health-check': ['node'],
 
@@ -32,18 +37,28 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/supervisor/poison': ['src/shared', 'src/supervisor', 'node'],
   'src/supervisor/embedded': ['src/shared', 'src/supervisor', 'node', 'js-redis-server'],
 
-  'src/worker/domain': [],
-  'src/worker/protocol': ['json-rpc-2.0'],
-  'src/worker/transport': ['src/shared', 'src/worker/protocol', 'node', 'ws'],
+  'src/worker/domain': ['src/shared'],
+  'src/worker/protocol': ['json-rpc-2.0', 'src/worker/domain'],
+  'src/worker/transport': ['src/shared', 'src/worker/domain', 'src/worker/protocol', 'node', 'ws'],
   'src/worker/tools': ['src/shared', 'src/worker/domain', 'ajv', 'zod'],
-  'src/worker/tools/load': ['src/shared', 'src/worker/tools', 'node'],
+  'src/worker/tools/load': [
+    'src/shared',
+    'src/worker/prompts',
+    'src/worker/resources',
+    'src/worker/tools',
+    'node',
+  ],
+  'src/worker/resources': ['src/shared', 'src/worker/domain'],
+  'src/worker/prompts': ['src/shared', 'src/worker/domain', 'zod'],
   'src/worker/methods': [
     'src/shared',
     'src/worker/domain',
+    'src/worker/prompts',
     'src/worker/protocol',
+    'src/worker/resources',
     'src/worker/tools',
   ],
-  'src/worker/auth': ['src/shared'],
+  'src/worker/auth': ['src/shared', 'src/worker/domain', 'node'],
   'src/worker/store': [
     'src/shared',
     'src/worker/domain',

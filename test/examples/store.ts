@@ -11,8 +11,9 @@ import { silent } from '../../src/shared/logger.ts';
 import type { SetupDatabase } from '../../src/worker/domain/database.ts';
 import { migrateSchema } from '../../src/worker/store/migrate.ts';
 import { ClientDatabase, enterSchema } from '../../src/worker/store/tool-database.ts';
-import type { Tool, ToolContext } from '../../src/worker/tools/tool.ts';
+import type { Tool } from '../../src/worker/tools/tool.ts';
 import { createDatabase } from '../postgres.ts';
+import { contextOf } from '../worker/tools/tool-context.ts';
 
 const SCHEMA = 'hardware_store';
 const FOLDER = fileURLToPath(new URL('../../examples/hardware-store/migrations', import.meta.url));
@@ -67,14 +68,8 @@ export async function openStore() {
   await enterSchema(client, SCHEMA);
   const db: SetupDatabase = new ClientDatabase(client, SCHEMA);
 
-  function call(tool: Tool, given: object): Promise<unknown> {
-    const context: ToolContext = {
-      principal: { id: 'tester', scopes: 'all' },
-      signal: new AbortController().signal,
-      log: silent,
-      progress: async () => undefined,
-      db,
-    };
+  function call(tool: Tool, given: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const context = { ...contextOf({ principal: { id: 'tester', scopes: 'all' } }), db };
     return tool.run(given, context);
   }
 
@@ -82,7 +77,8 @@ export async function openStore() {
     db,
     call,
     load: (progress: (done: number) => void) => setup({ db, log: silent, progress }),
-    search: async (given: object) => Found.parse(await call(searchProducts, given)),
+    search: async (given: Readonly<Record<string, unknown>>) =>
+      Found.parse(await call(searchProducts, given)),
     async count(from: string): Promise<number> {
       const [row] = await db.query<{ count: number }>(
         `select count(*)::integer as count from ${from}`,

@@ -1,11 +1,11 @@
 import { Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { ReportProgress } from '../domain/context.ts';
 import type { Principal } from '../domain/principal.ts';
 import { isRecord, isRequestId, type Params } from '../protocol/frame.ts';
 import type { Call, Method } from '../protocol/methods.ts';
 import { callTool, type RunCall } from '../tools/call-tool.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
-import type { ReportProgress } from '../tools/tool.ts';
 
 export interface CallToolOptions {
   readonly registry: ToolRegistry;
@@ -27,6 +27,10 @@ export function callToolMethod({ registry, log, runCall }: CallToolOptions): Met
       signal: call.signal,
       log,
       progress: progressOf(params, call),
+      message: async () => undefined,
+      ask: () => Promise.reject(new Error('Not yet')),
+      announce: async () => undefined,
+      release: async () => undefined,
     };
     return callTool(registered, given, context, runCall);
   };
@@ -37,13 +41,14 @@ function progressOf({ _meta: meta }: Params, { notify }: Call<Principal>): Repor
   const progressToken = isRecord(meta) ? meta.progressToken : undefined;
   if (!isRequestId(progressToken)) return async () => undefined;
   let last = Number.NEGATIVE_INFINITY;
-  return async (progress, total) => {
+  return async (progress, total, message) => {
     if (progress <= last) return;
     last = progress;
     await notify('notifications/progress', {
       progressToken,
       progress,
       ...(total === undefined ? {} : { total }),
+      ...(message === undefined ? {} : { message }),
     });
   };
 }

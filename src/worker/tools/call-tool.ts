@@ -1,15 +1,13 @@
 import { unlessAborted } from '../../shared/abort.ts';
 import { Failure } from '../../shared/errors.ts';
+import type { Context } from '../domain/context.ts';
 import { holdsScope } from '../domain/principal.ts';
+import { InputRequired } from '../domain/question.ts';
+import type { ToolResult } from '../domain/tool-result.ts';
 import type { RegisteredTool } from './registry.ts';
-import type { ToolContext, ToolOutput } from './tool.ts';
-
-/** What a call comes to (MCP 2025-11-25, schema: `CallToolResult`). */
-export interface ToolResult {
-  readonly content: readonly { readonly type: 'text'; readonly text: string }[];
-  readonly structuredContent?: object;
-  readonly isError?: true;
-}
+import type { Check } from './schema.ts';
+import type { ToolOutput } from './tool.ts';
+import { isWholeResult } from './tool-result.ts';
 
 /** Failures that a model can do something about. It reads of them in a result; of others it only learns a code. */
 const MENDABLE: ReadonlySet<string> = new Set(['invalid', 'not-found', 'conflict']);
@@ -27,8 +25,8 @@ export type RunCall = <Result>(
  */
 export async function callTool(
   registered: RegisteredTool,
-  given: unknown,
-  context: Omit<ToolContext, 'db'>,
+  given: Readonly<Record<string, unknown>>,
+  context: Omit<Context, 'db'>,
   runCall: RunCall,
 ): Promise<ToolResult> {
   const { name, scope } = registered.tool;
@@ -42,8 +40,8 @@ export async function callTool(
 
 async function checkAndRun(
   { tool, db, checkArguments, checkOutput }: RegisteredTool,
-  given: unknown,
-  context: Omit<ToolContext, 'db'>,
+  given: Readonly<Record<string, unknown>>,
+  context: Omit<Context, 'db'>,
 ): Promise<ToolResult> {
   const fault = checkArguments(given);
   if (fault !== undefined) return failed(fault);
@@ -55,10 +53,9 @@ async function checkAndRun(
     signal.throwIfAborted();
     const during = { ...context, db: db.during(signal), signal };
     const output = await unlessAborted(tool.run(given, during), signal);
-    const flaw = checkOutput?.(output);
-    if (flaw !== undefined) throw new Error(flaw);
-    return succeeded(output);
+    return succeeded(output, checkOutput);
   } catch (error) {
+    if (error instanceof InputRequired) throw error;
     if (context.signal.aborted) throw new Failure('cancelled', 'Cancelled', { cause: error });
     if (deadline.aborted) {
       throw new Failure('timeout', `${tool.name} took over ${tool.timeoutMs} ms`, { cause: error });
@@ -69,15 +66,24 @@ async function checkAndRun(
   }
 }
 
-function succeeded(output: ToolOutput): ToolResult {
+function succeeded(output: ToolOutput, check: Check | undefined): ToolResult {
+  if (isWholeResult(output)) {
+    if (output.isError !== true) holdTo(check, output.structuredContent);
+    return output;
+  }
+  holdTo(check, output);
   if (typeof output === 'string') return { content: [{ type: 'text', text: output }] };
   // TypeScript would not have it; JavaScript does.
   if (typeof output !== 'object' || output === null) {
-    throw new TypeError('A tool answers a text or an object');
+    throw new TypeError('A tool answers a text, an object or a whole result');
   }
-  const content = [{ type: 'text', text: JSON.stringify(output) }] as const;
-  // Structured content is an object (2025-11-25, server/tools).
-  return Array.isArray(output) ? { content } : { content, structuredContent: output };
+  return { content: [{ type: 'text', text: JSON.stringify(output) }], structuredContent: output };
+}
+
+/** What a tool said that it answers, it has to answer. */
+function holdTo(check: Check | undefined, output: unknown): void {
+  const flaw = check?.(output);
+  if (flaw !== undefined) throw new Error(flaw);
 }
 
 function failed(text: string): ToolResult {

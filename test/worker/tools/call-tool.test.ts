@@ -10,7 +10,7 @@ import { callTool } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import { defineTool, type Tool, type ToolOutput } from '../../../src/worker/tools/tool.ts';
 import { ToolError } from '../../../src/worker/tools/tool-error.ts';
-import { call, noDatabase, runCall } from './tool-context.ts';
+import { call, contextOf, noDatabase, runCall } from './tool-context.ts';
 
 /** A tool without arguments. */
 function toolOf(run: Tool['run'], more: { scope?: string; timeoutMs?: number } = {}): Tool {
@@ -57,13 +57,12 @@ suite('what a tool answers', () => {
     );
   });
 
-  test('is never sent as structured content if it is an array, which MCP does not allow', async () => {
+  test('is structured content too if it is an array', async () => {
     const result = await call(
       toolOf(async () => [1, 2]),
       {},
     );
-    assert.equal(Array.isArray(result.structuredContent), false);
-    assert.deepEqual(result.content, [{ type: 'text', text: '[1,2]' }]);
+    assert.deepEqual(result, { ...textOf('[1,2]'), structuredContent: [1, 2] });
   });
 
   for (const nothing of [undefined, null, 7]) {
@@ -129,7 +128,7 @@ suite('what a tool is given', () => {
     test(`is named in an error that the model reads: ${what}`, async () => {
       const { isError, content } = await call(paint, given);
       assert.equal(isError, true);
-      assert.match(content[0]?.text ?? '', fault);
+      assert.match(JSON.stringify(content), fault);
     });
   }
 
@@ -143,19 +142,10 @@ suite('what a tool is given', () => {
     const tool = toolOf(async (_given, context) => (await context.db.query('select'))[0] ?? {});
     const registered = createToolRegistry([{ tools: [tool], db }]).find('tried');
     assert.ok(registered !== undefined);
-    const { structuredContent } = await callTool(registered, {}, contextless(), runCall);
+    const { structuredContent } = await callTool(registered, {}, contextOf(), runCall);
     assert.deepEqual(structuredContent, { of: 'folder' });
   });
 });
-
-function contextless() {
-  return {
-    principal: { id: 'ann', scopes: new Set<string>() },
-    signal: new AbortController().signal,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    progress: async () => undefined,
-  };
-}
 
 suite('what a tool throws', () => {
   test('reaches the model if it is a ToolError', async () => {
