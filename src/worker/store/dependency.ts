@@ -50,7 +50,10 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Drivers that have no code for it say it in a text, of which we read no more than this. */
 const TEXTS: readonly { readonly pattern: RegExp; readonly code: string }[] = [
   { pattern: /client password must be a string/, code: 'NO_PASSWORD' },
-  { pattern: /^timeout (expired|exceeded)|Connection timeout|^Command timed out/, code: 'TIMEOUT' },
+  {
+    pattern: /^timeout (expired|exceeded)|Connection timeout|^Command timed out|^Socket timeout/,
+    code: 'TIMEOUT',
+  },
   { pattern: /^Connection terminated|^Connection is closed|isn't writeable/, code: 'CLOSED' },
 ];
 /** Redis says what it means with the first word of its answer. */

@@ -6,6 +6,8 @@ import { type ReachOptions, untilReachable } from './reach.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const COMMAND_TIMEOUT_MS = 2_000;
+/** A connection may be dead without a word: one that owes us an answer for so long is given up. */
+const SILENCE_MS = 3_000;
 const RECONNECT_MAX_MS = 2_000;
 
 export interface RedisOptions extends ReachOptions {
@@ -25,6 +27,7 @@ export async function openRedis({ url, ...reach }: RedisOptions): Promise<OpenRe
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     // Until it serves, `untilReachable` tries again, and counts.

@@ -108,6 +108,19 @@ suite('redis', () => {
     assert.equal(await redis.ping(), 'PONG');
   });
 
+  test('that falls silent is given up, and another connection made', async (t) => {
+    await using way = await openWay(REAL);
+    using opened = await openRedis({ url: way.url, ...limits });
+    const lost = Promise.withResolvers<void>();
+    opened.redis.once('close', lost.resolve);
+    way.silence();
+    await assert.rejects(opened.redis.ping(), /timed out/);
+    await lost.promise;
+    await t.waitFor(async () => assert.equal(await opened.redis.ping(), 'PONG'), {
+      timeout: 5_000,
+    });
+  });
+
   test('that is away later says why, and not only that the connection is closed', async (t) => {
     const way = await openWay(REAL);
     using opened = await openRedis({ url: way.url, ...limits });
