@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { type Client, type ClientBase, DatabaseError, type PoolClient } from 'pg';
+import type { Client, ClientBase, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type Pool from 'pg-pool';
 
-import { codeOf, Failure } from '../../shared/errors.ts';
+import { Failure } from '../../shared/errors.ts';
 import type {
   CopyRow,
   CopyRows,
@@ -14,10 +14,8 @@ import type {
   DatabaseSource,
   SetupDatabase,
 } from '../domain/database.ts';
+import { explainQuery } from './query.ts';
 
-/** SQLSTATE classes and codes by which Postgres says that it is the one to blame, or on its way down. */
-const UNAVAILABLE = /^(08|57P0|53)/;
-const QUERY_CANCELED = '57014';
 const COPY_CHUNK_BYTES = 65_536;
 const PREPARED_MAX = 500;
 /** Calls that wait for a connection. More could not be served before they give up. */
@@ -105,7 +103,7 @@ export class ClientDatabase implements SetupDatabase {
       const { rows } = await this.#client.query<Row>({ name, text: sql, values: [...values] });
       return rows;
     } catch (error) {
-      throw explain(error);
+      throw explainQuery(error);
     }
   }
 
@@ -140,7 +138,7 @@ export class ClientDatabase implements SetupDatabase {
     try {
       await pipeline(Readable.from(encodeCopy(noteFault(rows, source))), copying);
     } catch (error) {
-      throw error === source.fault ? error : explain(error);
+      throw error === source.fault ? error : explainQuery(error);
     }
     return copying.rowCount;
   }
@@ -151,7 +149,7 @@ export class ClientDatabase implements SetupDatabase {
       const { command } = await this.#client.query(statement);
       return command;
     } catch (error) {
-      throw explain(error);
+      throw explainQuery(error);
     }
   }
 }
@@ -175,22 +173,9 @@ export async function enterSchema(client: ClientBase, schema: string): Promise<v
   try {
     await client.query(`set search_path to ${client.escapeIdentifier(schema)}, public`);
   } catch (error) {
-    throw explain(error);
+    throw explainQuery(error);
   }
   schemaOf.set(client, schema);
-}
-
-/** What a caller may know of a failed statement. What is left is a bug in it. */
-function explain(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === QUERY_CANCELED) {
-    return new Failure('timeout', 'The database took too long', { cause: error });
-  }
-  // What does not come from Postgres comes from the way there.
-  if (!(error instanceof DatabaseError) || UNAVAILABLE.test(code ?? '')) {
-    return new Failure('unavailable', 'The database cannot be reached', { cause: error });
-  }
-  return error;
 }
 
 /** The rows as they are, and a note of what went wrong in making them. */
