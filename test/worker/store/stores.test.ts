@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 
 import { silent } from '../../../src/shared/logger.ts';
+import { KeyRing } from '../../../src/worker/store/keys.ts';
+import { migrateHoldfast } from '../../../src/worker/store/migrate.ts';
+import { openClient } from '../../../src/worker/store/pool.ts';
 import { openStores } from '../../../src/worker/store/stores.ts';
 import { createDatabase } from '../../postgres.ts';
 import { findFreePort, withParts } from './free-port.ts';
 import { openReports } from './reports.ts';
+import { makeSession } from './session-service.ts';
 import { openWay } from './way.ts';
 
 const redisUrl = process.env.TEST_REDIS_URL ?? '';
@@ -32,6 +37,31 @@ suite('the stores', () => {
         ['redis', false, 'up'],
       ],
     );
+  });
+
+  test('let two workers share a bus, events and sessions, and know of each other', async (t) => {
+    await using database = await createDatabase();
+    const client = await openClient(database.url);
+    await migrateHoldfast(client, '0.1.0', silent);
+    await client.end();
+    const options = { databaseUrl: database.url, redisUrl, ...limits, report: () => undefined };
+    await using here = await openStores(options);
+    await using there = await openStores(options);
+    const topic = randomUUID();
+    const heard: unknown[] = [];
+    using _listening = await there.bus.listen(topic, (message) => heard.push(message));
+    await here.bus.publish(topic, { number: 1 });
+    await t.waitFor(() => assert.deepEqual(heard, [{ number: 1 }]));
+    await here.eventLog.append(topic, { number: 2 });
+    using _following = await there.eventLog.follow(topic, undefined, ({ message }) => {
+      heard.push(message);
+    });
+    assert.deepEqual(heard, [{ number: 1 }, { number: 2 }]);
+    assert.equal(await here.workers.isAlive(there.workers.self), true);
+    const session = makeSession();
+    await here.sessions.create(session);
+    assert.deepEqual(await there.sessions.find(session.id), session);
+    using _keys = await KeyRing.open({ ...there, now: () => 0, log: silent });
   });
 
   test('tell of one that is lost, and of the other that it is there', async (t) => {
