@@ -24,7 +24,7 @@ RUN install --directory --owner=1000 --group=1000 compile-cache /var/lib/holdfas
 USER 1000:1000
 ENV MCP_ENV=production MCP_STATE_DIR=/var/lib/holdfast NODE_COMPILE_CACHE=/opt/holdfast/compile-cache
 RUN for command in start worker; do \
-      node --conditions=source bin/holdfast.js "$command" || [ "$?" = 78 ] || exit 1; \
+      node --conditions=holdfast-source bin/holdfast.js "$command" || [ "$?" = 78 ] || exit 1; \
     done; \
     ! node src/health-check/main.ts && chmod --recursive a+rX compile-cache
 

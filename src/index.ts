@@ -15,13 +15,17 @@ export type { CopyRow, CopyRows, Database, SetupDatabase } from './worker/domain
 export type { LogLevel } from './worker/domain/log-level.ts';
 export type { Principal } from './worker/domain/principal.ts';
 export type {
+  AnswersTo,
   Ask,
   ElicitationAnswer,
   Question,
+  Questions,
   RootsAnswer,
   SamplingAnswer,
 } from './worker/domain/question.ts';
+export { InputRequired } from './worker/domain/question.ts';
 export type { ToolResult } from './worker/domain/tool-result.ts';
+export type { TraceContext } from './worker/domain/trace.ts';
 export {
   definePrompt,
   type Prompt,

@@ -123,7 +123,7 @@ function setUpForks({ bin, config }: LaunchOptions, workerCount: number): void {
       '--disable-sigusr1',
       `--max-old-space-size=${findMemoryBudget(config, workerCount).heapMib}`,
       // In a clone, tools import this package by name and get its sources.
-      ...(import.meta.url.endsWith('.ts') ? ['--conditions=source'] : []),
+      ...(import.meta.url.endsWith('.ts') ? ['--conditions=holdfast-source'] : []),
     ],
   });
 }

@@ -22,7 +22,7 @@ export function welcome({ version, host, port, workers, tookMs }: WelcomeOptions
     '',
     `  ${heading} with ${workers} ${workers === 1 ? 'worker' : 'workers'}, after ${seconds} s. Ctrl-C stops it.`,
     '',
-    `  Agents   ${styleText('cyan', `ws://${authority}/mcp`)}`,
+    `  Agents   ${styleText('cyan', `ws://${authority}/mcp`)}, or over HTTP ${styleText('cyan', `http://${authority}/mcp`)}`,
     `  Health   ${styleText('cyan', `http://${authority}/readyz?verbose`)}`,
     '',
     '  For Claude Code, as .mcp.json in your project:',

@@ -6,6 +6,7 @@ import { listen } from '../shared/listen.ts';
 import type { Logger } from '../shared/logger.ts';
 import { refuseUpgrade, sendProblem } from '../shared/problem.ts';
 import type { HealthCheck } from './observe/health.ts';
+import type { StreamableHttp } from './transport/streamable-http.ts';
 import type { WebSocketTransport } from './transport/websocket.ts';
 
 export interface HttpServerOptions<Caller> {
@@ -13,6 +14,7 @@ export interface HttpServerOptions<Caller> {
   readonly port: number;
   readonly health: HealthCheck;
   readonly webSocket: WebSocketTransport<Caller>;
+  readonly streamable: Pick<StreamableHttp<Caller>, 'handle'>;
   readonly isOriginAllowed: (origin: string | undefined) => boolean;
   readonly log: Logger;
 }
@@ -20,6 +22,8 @@ export interface HttpServerOptions<Caller> {
 /** A request that dawdles over its headers, or at all, is let go. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A connection on which nothing moves is closed. Streams say something now and then, and WebSockets have their pings. */
+const SILENCE_MS = 120_000;
 const HEADER_BYTES_MAX = 16_384;
 /** How a failure to authenticate is answered. */
 const STATUSES: Partial<Record<FailureCode, number>> = {
@@ -28,7 +32,8 @@ const STATUSES: Partial<Record<FailureCode, number>> = {
   limited: 429,
   unavailable: 503,
 };
-const MCP_PATHS: ReadonlySet<string> = new Set(['/mcp', '/']);
+const MCP_PATH = '/mcp';
+const UPGRADE_PATHS: ReadonlySet<string> = new Set([MCP_PATH, '/']);
 
 /** Opens the port that agents connect to, and routes what arrives there: upgrades to MCP, the rest to health. */
 export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>): Promise<Server> {
@@ -40,8 +45,13 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
     // Any other upgrade is declined by answering the request as it is.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
+  server.timeout = SILENCE_MS;
   server.on('request', (request, response) => {
     serve(request, response, options).catch((error: unknown) => {
+      if (error instanceof Failure && error.code !== 'internal') {
+        sendProblem(response, STATUSES[error.code] ?? 400, error.message);
+        return;
+      }
       log.error('request could not be handled', { error });
       sendProblem(response, 500, 'Internal error');
     });
@@ -59,7 +69,7 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
 async function serve<Caller>(
   request: IncomingMessage,
   response: ServerResponse,
-  { health, isOriginAllowed }: HttpServerOptions<Caller>,
+  { health, streamable, isOriginAllowed }: HttpServerOptions<Caller>,
 ): Promise<void> {
   if (health.isDraining) response.setHeader('connection', 'close');
   if (!isOriginAllowed(request.headers.origin)) {
@@ -79,13 +89,15 @@ async function serve<Caller>(
       sendJson(response, found.status === 'ready' ? 200 : 503, found);
       return;
     }
-    default:
-      if (!MCP_PATHS.has(path)) {
-        sendProblem(response, 404, 'There is nothing here');
-        return;
-      }
+    case MCP_PATH:
+      await streamable.handle(request, response);
+      return;
+    case '/':
       response.setHeader('upgrade', 'websocket');
-      sendProblem(response, 426, 'MCP is spoken over WebSocket here');
+      sendProblem(response, 426, `MCP is spoken over WebSocket here, and over HTTP at ${MCP_PATH}`);
+      return;
+    default:
+      sendProblem(response, 404, 'There is nothing here');
   }
 }
 
@@ -101,7 +113,7 @@ async function upgrade<Caller>(
     refuseUpgrade(socket, 403, 'This origin is not allowed');
     return;
   }
-  if (!MCP_PATHS.has(split(request.url).path)) {
+  if (!UPGRADE_PATHS.has(split(request.url).path)) {
     refuseUpgrade(socket, 404, 'There is nothing here');
     return;
   }

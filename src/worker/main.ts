@@ -15,8 +15,10 @@ import {
 import { createLogger } from '../shared/logger.ts';
 import { readPackage } from '../shared/package.ts';
 import { redactorOf } from '../shared/redact.ts';
+import { AeadSeal } from './auth/seal.ts';
+import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { Channel } from './channel.ts';
-import { METHODS } from './methods/methods.ts';
+import { METHOD_NAMES } from './methods/methods.ts';
 import { Breadcrumbs } from './observe/breadcrumbs.ts';
 import { CallsInFlight } from './observe/calls-in-flight.ts';
 import { watchForHangs } from './observe/hang-watch.ts';
@@ -28,10 +30,11 @@ import { showProgress } from './observe/progress.ts';
 import { VitalSigns } from './observe/vital-signs.ts';
 import { prepareDatabases } from './prepare-databases.ts';
 import { Service } from './service.ts';
+import { SharedChanges } from './store/changes.ts';
+import { KeyRing } from './store/keys.ts';
 import { openStores, type Stores } from './store/stores.ts';
 import { PooledDatabase } from './store/tool-database.ts';
-import { findToolSources, loadTools, type ToolSource } from './tools/load/module.ts';
-import { createToolRegistry, type ToolRegistry } from './tools/registry.ts';
+import { findToolSources } from './tools/load/module.ts';
 
 /** A tool that computes for so long is worth a look, but not yet a hang. */
 const HANG_STACK_MS_MAX = 1_500;
@@ -136,7 +139,9 @@ async function run(config: Config): Promise<void> {
     });
   }
   enter('loading-tools');
-  const registry = await registerTools(sources, stores);
+  const catalogue = await loadCatalogue(sources, (schema) => {
+    return new PooledDatabase(stores.pool, schema);
+  });
   using asking = new Prober({
     probe: stores.probe,
     everyMs: supervision.probeMs,
@@ -144,30 +149,23 @@ async function run(config: Config): Promise<void> {
     report,
   });
   prober = asking;
-  await serve(config, stores, registry);
-}
-
-async function registerTools(
-  sources: readonly ToolSource[],
-  { pool }: Stores,
-): Promise<ToolRegistry> {
-  const loaded = sources.map(async (source) => ({
-    tools: await loadTools(source),
-    db: new PooledDatabase(pool, source.schema),
-  }));
-  return createToolRegistry(await Promise.all(loaded));
+  await serve(config, stores, catalogue);
 }
 
 /** Serves until told to drain, and drains. */
-async function serve(config: Config, { pool }: Stores, registry: ToolRegistry): Promise<void> {
+async function serve(config: Config, stores: Stores, catalogue: Catalogue): Promise<void> {
+  const { pool, bus, eventLog } = stores;
+  const { tools } = catalogue.tools;
+  await using opened = new AsyncDisposableStack();
+  const keys = opened.use(await KeyRing.open({ pool, bus, now: () => performance.now(), log }));
+  const changes = opened.use(await SharedChanges.open(eventLog));
   enter('listening');
   const observer = new WorkerMetrics({
-    methods: METHODS,
-    tools: registry.tools.map(({ tool }) => tool.name),
+    methods: METHOD_NAMES,
+    tools: tools.map(({ tool }) => tool.name),
     pool: () => pool,
     vitals: () => signs.last,
   });
-  await using opened = new AsyncDisposableStack();
   // It pushes once more when we are done: what was counted while we drained is not lost.
   opened.use(
     new MetricsPush({
@@ -181,13 +179,17 @@ async function serve(config: Config, { pool }: Stores, registry: ToolRegistry): 
   service = await Service.open({
     config,
     version,
-    registry,
+    ...catalogue,
+    ...stores,
+    seal: new AeadSeal({ keys, now: () => Date.now() }),
+    changes,
+    announce: (change) => changes.announce(change),
     health,
     observer,
     log,
     runCall: (tool, given, work) => calls.run(tool, given, work),
   });
-  log.info('worker serves', { tools: registry.tools.length });
+  log.info('worker serves', { tools: tools.length });
   channel.tell({ type: 'ready', port: service.port });
   // A worker that is killed writes no cache, so it is written now.
   flushCompileCache();

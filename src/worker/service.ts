@@ -7,16 +7,24 @@ import { type Config, isLoopback } from '../shared/config.ts';
 import type { Logger } from '../shared/logger.ts';
 import { isOriginAllowed } from './auth/origin.ts';
 import type { Drain } from './channel.ts';
+import type { Bus, EventLog, Leases, Workers } from './domain/bus.ts';
 import { ANONYMOUS, type Principal } from './domain/principal.ts';
+import type { Sessions } from './domain/session.ts';
 import { openHttpServer } from './http-server.ts';
 import { createMethods, type MethodsOptions } from './methods/methods.ts';
 import type { HealthCheck } from './observe/health.ts';
 import type { WorkerMetrics } from './observe/metrics.ts';
 import { Peer } from './protocol/peer.ts';
+import { StreamableHttp } from './transport/streamable-http.ts';
 import { WebSocketTransport } from './transport/websocket.ts';
 
 export interface ServiceOptions extends MethodsOptions {
   readonly config: Config;
+  readonly sessions: Sessions;
+  readonly bus: Bus;
+  readonly workers: Workers;
+  readonly eventLog: EventLog;
+  readonly leases: Leases;
   readonly health: HealthCheck;
   readonly observer: WorkerMetrics;
   readonly log: Logger;
@@ -27,20 +35,32 @@ const CUT_AT = 0.8;
 /** How long a connection that came just before the drain may take to ask for something. */
 const LATECOMERS_MS = 1_000;
 
+/** Whoever it is: there are no keys yet. */
+async function authenticate(): Promise<Principal> {
+  return ANONYMOUS;
+}
+
 /** What agents meet: the port, and the sockets on it. */
 export class Service {
   readonly port: number;
   readonly #server: Server;
   readonly #webSocket: WebSocketTransport<Principal>;
+  readonly #streamable: StreamableHttp<Principal>;
   readonly #log: Logger;
   #openSockets = 0;
 
-  private constructor(server: Server, webSocket: WebSocketTransport<Principal>, log: Logger) {
+  private constructor(
+    server: Server,
+    webSocket: WebSocketTransport<Principal>,
+    streamable: StreamableHttp<Principal>,
+    log: Logger,
+  ) {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('A TCP server has a port');
     this.port = address.port;
     this.#server = server;
     this.#webSocket = webSocket;
+    this.#streamable = streamable;
     this.#log = log;
     server.on('connection', (socket) => {
       this.#openSockets += 1;
@@ -52,27 +72,42 @@ export class Service {
 
   /** Begins to serve. */
   static async open(options: ServiceOptions): Promise<Service> {
-    const { config, health, observer, log } = options;
+    const { config, health, observer, log, changes, tools } = options;
     const { host, port, sockets, origins, env } = config;
-    const dispatch = createMethods(options);
-    const inFlightMax = sockets.callsInFlightMax;
+    const requests = {
+      dispatches: createMethods(options),
+      inFlightMax: sockets.callsInFlightMax,
+      observer,
+    };
     const webSocket = new WebSocketTransport<Principal>({
       limits: sockets,
       log,
       observer,
-      authenticate: async () => ANONYMOUS,
-      open: (caller, outlet) => new Peer({ dispatch, caller, outlet, inFlightMax, observer }),
+      authenticate,
+      open: (caller, outlet) => new Peer({ ...requests, caller, outlet, changes }),
     });
+    const streamable = new StreamableHttp<Principal>({
+      ...options,
+      log: options.eventLog,
+      authenticate,
+      principalOf: ({ id }) => id,
+      requests,
+      bodyBytesMax: sockets.frameBytesMax,
+      openMax: sockets.socketsMax,
+      mirroredOf: (name) => tools.find(name)?.mirrored ?? [],
+    });
+    await streamable.open();
     const allowance = { allowed: origins, loopback: env !== 'production' && isLoopback(host) };
     const server = await openHttpServer({
       host,
       port,
       health,
       webSocket,
+      streamable,
       isOriginAllowed: (origin) => isOriginAllowed(origin, allowance),
       log,
     });
-    return new Service(server, webSocket, log);
+    return new Service(server, webSocket, streamable, log);
   }
 
   /** Sockets that are open now, by what is spoken over them. */
@@ -91,11 +126,12 @@ export class Service {
     const latest = AbortSignal.timeout(LATECOMERS_MS);
     // The close of HTTP would cut off who has connected and not asked yet: it takes them for idle.
     NetServer.prototype.close.call(this.#server);
-    const cut = await this.#webSocket.drain({
-      restarts: reason !== 'stop',
-      deadline: AbortSignal.timeout(Math.round(deadlineMs * CUT_AT)),
-      jitterMs,
-    });
+    const deadline = AbortSignal.timeout(Math.round(deadlineMs * CUT_AT));
+    const [cut, requestsCut] = await Promise.all([
+      this.#webSocket.drain({ restarts: reason !== 'stop', deadline, jitterMs }),
+      this.#streamable.drain({ restarts: reason !== 'stop', deadline }),
+    ]);
+    if (requestsCut > 0) this.#log.warn('requests were cut off', { count: requestsCut });
     await unlessAborted(closed, latest).catch(() => undefined);
     this.#server.closeAllConnections();
     await closed;

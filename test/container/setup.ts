@@ -25,6 +25,24 @@ export async function globalSetup(): Promise<void> {
     return;
   }
   process.env.DOCKER_HOST = stdout.trim();
+  try {
+    await build();
+    await startServers();
+  } catch (error) {
+    // Nobody tears down what was not set up.
+    if (!wasThere) engine('down');
+    throw error;
+  }
+}
+
+export async function globalTeardown(): Promise<void> {
+  if (process.env.TEST_CONTAINER_SKIP !== undefined) return;
+  await stopServers();
+  execFileSync('docker', ['image', 'rm', '--force', IMAGE], { stdio: 'ignore' });
+  if (!wasThere) engine('down');
+}
+
+async function build(): Promise<void> {
   const base = engine('base', baseOf(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')));
   if (base.status !== 0) throw new Error(base.stderr);
   process.stdout.write(`# ${base.stdout.trim()}\n`);
@@ -33,14 +51,6 @@ export async function globalSetup(): Promise<void> {
     ['build', '--network=host', '--tag', IMAGE, '--build-arg', 'VERSION=1.2.3', ROOT],
     { timeout: BUILD_MS_MAX, maxBuffer: 64 * 1_048_576 },
   );
-  await startServers();
-}
-
-export async function globalTeardown(): Promise<void> {
-  if (process.env.TEST_CONTAINER_SKIP !== undefined) return;
-  await stopServers();
-  execFileSync('docker', ['image', 'rm', '--force', IMAGE], { stdio: 'ignore' });
-  if (!wasThere) engine('down');
 }
 
 function engine(...args: string[]): { status: number | null; stdout: string; stderr: string } {

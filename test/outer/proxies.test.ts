@@ -27,6 +27,32 @@ async function statusOf({ port, ca }: Proxy, path: string, headers = {}): Promis
   return promise;
 }
 
+/** Calls a tool over Streamable HTTP. Resolves with what arrived, piece by piece. */
+async function piecesOf({ port, ca }: Proxy, name: string, given: object): Promise<string[]> {
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+    progressToken: 'p',
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+  const headers = {
+    Host: NAME,
+    'Content-Type': 'application/json',
+    Accept: 'application/json, text/event-stream',
+    'MCP-Protocol-Version': '2026-07-28',
+    'Mcp-Method': 'tools/call',
+    'Mcp-Name': name,
+  };
+  const options = { host: '127.0.0.1', port, path: '/mcp', method: 'POST', ca, servername: NAME };
+  const params = { name, arguments: given, _meta: meta };
+  request({ ...options, auth, headers }, (response) => {
+    response.setEncoding('utf8').toArray().then(resolve, reject);
+  })
+    .on('error', reject)
+    .end(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }));
+  return promise;
+}
+
 function agentOptions({ ca }: Proxy, more: object) {
   return { ca, servername: NAME, headers: { Host: NAME }, ...more };
 }
@@ -61,6 +87,15 @@ for (const kind of [NGINX, CADDY]) {
       await using agent = await Agent.connectTo(url, agentOptions(through, { auth }));
       const { result } = await agent.call('waits', { ms: 50 });
       assert.equal(result?.content?.[0]?.text, 'waited 50 ms');
+    });
+
+    test('an answer over HTTP arrives piece by piece, as it is said', { timeout }, async (t) => {
+      const through = await answering(t);
+      if (through === undefined) return;
+      const [progress = '', ...rest] = await piecesOf(through, 'lingers', { ms: 300 });
+      assert.match(progress, /notifications\/progress/);
+      assert.doesNotMatch(progress, /lingered/);
+      assert.match(rest.join(''), /lingered 300 ms/);
     });
 
     test('an agent without the password is turned away', { timeout }, async (t) => {

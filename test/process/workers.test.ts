@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,6 +32,15 @@ suite('workers', { concurrency: 2 }, () => {
     const pids = new Set(await Promise.all(agents.map((agent) => agent.workerPid())));
     assert.equal(pids.size, 2);
     for (const agent of agents) await agent[Symbol.asyncDispose]();
+  });
+
+  test('serve tools that use packages with conditions of their own', { timeout }, async () => {
+    await using holdfast = start({
+      env: { MCP_TOOLS: join(import.meta.dirname, 'fixtures/borrowing') },
+    });
+    await using agent = await Agent.connect(await holdfast.serving);
+    const { result } = await agent.call('names_a_client', {});
+    assert.equal(result?.content?.[0]?.text, 'Client');
   });
 
   test('one that is killed during calls is replaced in two seconds, and the others go on', {

@@ -14,6 +14,10 @@ function pasted(text: string): unknown {
 test('says where agents connect, and what to paste', () => {
   const text = stripVTControlCharacters(welcome({ ...options, host: '127.0.0.1' }));
   assert.match(text, /Holdfast 1\.2\.3 serves with 2 workers, after 1\.2 s/);
+  assert.match(
+    text,
+    /ws:\/\/127\.0\.0\.1:3000\/mcp, or over HTTP http:\/\/127\.0\.0\.1:3000\/mcp\n/,
+  );
   assert.deepEqual(pasted(text), {
     mcpServers: { holdfast: { type: 'ws', url: 'ws://127.0.0.1:3000/mcp' } },
   });

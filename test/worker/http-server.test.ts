@@ -47,6 +47,7 @@ async function open(host: string, port: number) {
         throw new Error('Nobody connects in these tests');
       },
     }),
+    streamable: { handle: () => Promise.reject(new Error('Nobody asks in these tests')) },
     isOriginAllowed: () => true,
     log: silent,
   });
@@ -149,8 +150,6 @@ suite('plain HTTP', () => {
   }
 
   for (const [method, path] of [
-    ['GET', '/mcp'],
-    ['POST', '/mcp'],
     ['GET', '/'],
     ['GET', '/?a=b'],
   ] as const) {

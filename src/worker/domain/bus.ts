@@ -35,3 +35,15 @@ export interface EventLog {
     heed: (entry: LogEntry) => void,
   ): Promise<Disposable>;
 }
+
+/** Things that one at a time may have, at whichever worker. */
+export interface Leases {
+  /**
+   * Takes one for as long as what this resolves with is not disposed of. Nothing, if another has it and it is not to
+   * be taken away. `lost` is called once if it is taken away from us. While Redis is away everybody has it.
+   */
+  take(
+    name: string,
+    options: { readonly takeAway: boolean; readonly lost: () => void },
+  ): Promise<AsyncDisposable | undefined>;
+}

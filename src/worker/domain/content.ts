@@ -21,13 +21,13 @@ interface Piece {
 }
 
 /** A text. */
-export interface TextContent extends Piece {
+interface TextContent extends Piece {
   readonly type: 'text';
   readonly text: string;
 }
 
 /** A picture. */
-export interface ImageContent extends Piece {
+interface ImageContent extends Piece {
   readonly type: 'image';
   /** Base64. */
   readonly data: string;
@@ -35,7 +35,7 @@ export interface ImageContent extends Piece {
 }
 
 /** Sent since 2025-03-26; told of in a text before. */
-export interface AudioContent extends Piece {
+interface AudioContent extends Piece {
   readonly type: 'audio';
   /** Base64. */
   readonly data: string;
@@ -43,7 +43,7 @@ export interface AudioContent extends Piece {
 }
 
 /** A resource that can be read by its URI. Sent since 2025-06-18; told of in a text before. */
-export interface ResourceLink extends Piece {
+interface ResourceLink extends Piece {
   readonly type: 'resource_link';
   readonly uri: string;
   readonly name: string;
@@ -55,7 +55,7 @@ export interface ResourceLink extends Piece {
 }
 
 /** A resource that comes along. */
-export interface EmbeddedResource extends Piece {
+interface EmbeddedResource extends Piece {
   readonly type: 'resource';
   readonly resource: ResourceContents;
 }

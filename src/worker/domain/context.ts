@@ -1,9 +1,11 @@
+import type { Deadline } from '../../shared/in-time.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Change } from './change.ts';
-import type { Database } from './database.ts';
+import type { Database, DatabaseSource } from './database.ts';
 import type { LogLevel } from './log-level.ts';
 import type { Principal } from './principal.ts';
 import type { Ask } from './question.ts';
+import type { TraceContext } from './trace.ts';
 
 /** Says how far a call is: `progress` grows, in whatever unit, towards `total` if that is known. */
 export type ReportProgress = (progress: number, total?: number, message?: string) => Promise<void>;
@@ -14,6 +16,8 @@ export interface Context {
   readonly principal: Principal;
   /** Aborted when the caller cancels or goes away, and when the time is up. */
   readonly signal: AbortSignal;
+  /** The trace that the call is part of, if its caller said so. */
+  readonly trace: TraceContext | undefined;
   /** The server's own log, which operators read. Nothing of it reaches the caller. */
   readonly log: Logger;
   /** Sent to a caller who asked for it; else it costs nothing. */
@@ -39,3 +43,17 @@ export type Complete = (
   others: Readonly<Record<string, string>>,
   context: Context,
 ) => Promise<readonly string[]>;
+
+/** A context for work that has to be in time. How long the other end takes to answer is not counted. */
+export function contextDuring(
+  context: Omit<Context, 'db'>,
+  { signal, waitFor }: Deadline,
+  db: DatabaseSource,
+): Context {
+  return {
+    ...context,
+    signal,
+    ask: (questions) => waitFor(context.ask(questions)),
+    db: db.during(signal),
+  };
+}

@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>;
 export type Question = FormQuestion | UrlQuestion | SamplingQuestion | RootsQuestion;
 
 /** Asks the user to fill in a form (client/elicitation, form mode). Since 2025-06-18. */
-export interface FormQuestion {
+interface FormQuestion {
   readonly method: 'elicitation/create';
   readonly params: {
     readonly mode?: 'form';
@@ -17,7 +17,7 @@ export interface FormQuestion {
 }
 
 /** Sends the user to a page, for what must not pass through the agent (client/elicitation, URL mode). Since 2025-11-25. */
-export interface UrlQuestion {
+interface UrlQuestion {
   readonly method: 'elicitation/create';
   readonly params: { readonly mode: 'url'; readonly message: string; readonly url: string };
 }
@@ -32,7 +32,7 @@ export interface SamplingQuestion {
 }
 
 /** Asks which folders the agent works in (client/roots). */
-export interface RootsQuestion {
+interface RootsQuestion {
   readonly method: 'roots/list';
   readonly params?: Json;
 }
@@ -57,7 +57,7 @@ export interface RootsAnswer {
 }
 
 /** What answers a question. */
-export type AnswerTo<Asked extends Question> = Asked extends { method: 'elicitation/create' }
+type AnswerTo<Asked extends Question> = Asked extends { method: 'elicitation/create' }
   ? ElicitationAnswer
   : Asked extends { method: 'sampling/createMessage' }
     ? SamplingAnswer

@@ -1,5 +1,10 @@
 import type { LogLevel } from './log-level.ts';
 
+/** URIs that one session, or one subscription of the modern era, may name: more than an agent has use for. */
+export const SUBSCRIPTIONS_MAX = 1_000;
+/** A longer one is data, and no address. */
+export const URI_LENGTH_MAX = 2_000;
+
 /**
  * What an agent of the legacy era and we agreed on (MCP 2025-11-25, basic/lifecycle), where it outlives a
  * connection: over Streamable HTTP any worker may be asked next, and knows of it.

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { isMetricFamilies, type MetricFamily } from '../../shared/ipc.ts';
 import { RpcCode } from '../protocol/errors.ts';
 import { isRecord, type Request, type Response } from '../protocol/frame.ts';
-import type { Ended } from '../protocol/peer.ts';
+import type { Ended } from '../protocol/requests.ts';
 import { declarePool, declareVitals, type PoolCounts, type Vitals } from './gauges.ts';
 
 /** How a call of a tool may end, as it is counted. */

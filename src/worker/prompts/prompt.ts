@@ -69,7 +69,7 @@ export function definePrompt<Arguments extends z.ZodObject>(
     async get(given, context) {
       const parsed = await schema.safeParseAsync(given);
       if (!parsed.success) throw new Failure('invalid', describe(parsed.error));
-      // `schema` is either the author's, or there are no arguments.
+      // oxlint-disable-next-line no-unsafe-type-assertion -- it is the author's schema, or there are no arguments
       return get(parsed.data as z.output<Arguments>, context);
     },
   };

@@ -1,12 +1,23 @@
 import { JSONRPCErrorException } from 'json-rpc-2.0';
 
-/** The codes we send: JSON-RPC's own, and those of this application, which have HTTP's numbers and meanings. */
+/**
+ * The codes we send: JSON-RPC's own, MCP's (2026-07-28, schema; 2025-11-25, schema), and those of this
+ * application, which have HTTP's numbers and meanings.
+ */
 export const RpcCode = {
   ParseError: -32700,
   InvalidRequest: -32600,
   MethodNotFound: -32601,
   InvalidParams: -32602,
   InternalError: -32603,
+  /** Legacy era only. The modern one has `InvalidParams`. */
+  ResourceNotFound: -32002,
+  /** Modern era, over HTTP: a header does not say what the body says. */
+  HeaderMismatch: -32020,
+  /** Modern era. `data.requiredCapabilities` says what the client would have to declare. */
+  MissingCapability: -32021,
+  /** Modern era. `data` has what we support, and what was asked for. */
+  UnsupportedVersion: -32022,
   Unauthorized: 401,
   Forbidden: 403,
   Conflict: 409,

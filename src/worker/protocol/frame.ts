@@ -5,7 +5,7 @@ export type RequestId = string | number;
 /** Parameters are always named: an object, never an array. */
 export type Params = Readonly<Record<string, unknown>>;
 
-/** A request as it crosses the wire (JSON-RPC 2.0 §4; MCP 2025-11-25, basic: `id` is a string or an integer). */
+/** A request as it crosses the wire (JSON-RPC 2.0 §4; MCP, basic: `id` is a string or an integer). */
 export interface Request {
   readonly jsonrpc: '2.0';
   readonly id: RequestId;
@@ -25,24 +25,43 @@ export type Response =
       readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
     };
 
-/** What we send. */
-export type Outgoing = Response | Notification;
+/** One message of ours. We ask in the legacy era only. */
+export type Message = Response | Notification | Request;
+/** What we send: one message, or the answers to a batch. */
+export type Outgoing = Message | readonly Response[];
 
-/** What a frame turned out to be. */
-export type Frame =
+/** What one message turned out to be. */
+export type Single =
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'notification'; readonly notification: Notification }
-  /** An answer to a request of ours. We make none yet, so it answers nothing. */
-  | { readonly kind: 'response' }
-  /** Without a refusal where it is a notification: those are never answered. */
+  /** An answer to a request of ours. */
+  | { readonly kind: 'response'; readonly response: Response }
+  /** Without a refusal where it is a notification or an answer: those are never answered. */
   | { readonly kind: 'malformed'; readonly refusal: Response | undefined };
 
-/** Reads one frame. What it calls a request or a notification is well-formed; for all else there is a refusal. */
+/** What a frame turned out to be. Whether a batch is taken is a matter of the revision (2025-03-26, basic). */
+export type Frame = Single | { readonly kind: 'batch'; readonly messages: readonly Single[] };
+
+/** Messages in a batch. More are refused as a whole. */
+const BATCH_MAX = 100;
+
+/** Reads one frame. What it calls a request, a notification or a response is well-formed; for all else there is a refusal. */
 export function parseFrame(text: string): Frame {
   const message = parseJson(text);
   if (message === undefined) return malformed(undefined, RpcCode.ParseError, 'Not JSON');
+  if (!Array.isArray(message)) return parseMessage(message);
+  if (message.length === 0) {
+    return malformed(undefined, RpcCode.InvalidRequest, 'A batch holds a message at least');
+  }
+  if (message.length > BATCH_MAX) {
+    return malformed(undefined, RpcCode.InvalidRequest, `A batch holds ${BATCH_MAX} at most`);
+  }
+  return { kind: 'batch', messages: message.map(parseMessage) };
+}
+
+function parseMessage(message: unknown): Single {
   if (!isRecord(message)) {
-    return malformed(undefined, RpcCode.InvalidRequest, 'Expected one JSON-RPC 2.0 message');
+    return malformed(undefined, RpcCode.InvalidRequest, 'Expected a JSON-RPC 2.0 message');
   }
   const { jsonrpc, id, method, params = {} } = message;
   const readableId = isRequestId(id) ? id : undefined;
@@ -50,7 +69,8 @@ export function parseFrame(text: string): Frame {
     return malformed(readableId, RpcCode.InvalidRequest, 'jsonrpc must be "2.0"');
   }
   if (method === undefined && ('result' in message || 'error' in message)) {
-    return { kind: 'response' };
+    const response = parseResponse(message);
+    return response ? { kind: 'response', response } : { kind: 'malformed', refusal: undefined };
   }
   if (typeof method !== 'string') {
     return malformed(readableId, RpcCode.InvalidRequest, 'method must be a string');
@@ -66,6 +86,17 @@ export function parseFrame(text: string): Frame {
     return { kind: 'notification', notification: { jsonrpc, method, params } };
   }
   return { kind: 'request', request: { jsonrpc, id: readableId, method, params } };
+}
+
+/** Reads an answer; nothing if it is none, or answers nothing that can be told. */
+export function parseResponse(message: unknown): Response | undefined {
+  if (!isRecord(message) || !isRequestId(message.id)) return undefined;
+  const { id, result, error } = message;
+  if (isRecord(result)) return { jsonrpc: '2.0', id, result };
+  if (!isRecord(error) || typeof error.message !== 'string') return undefined;
+  const { code, message: text, data } = error;
+  if (typeof code !== 'number') return undefined;
+  return { jsonrpc: '2.0', id, error: { code, message: text, data } };
 }
 
 /** JSON has fractions and MCP has no use for them in an id. */
@@ -87,7 +118,7 @@ export function refusalOf(id: RequestId | undefined, { code, message, data }: Rp
   };
 }
 
-function malformed(id: RequestId | undefined, code: number, message: string): Frame {
+function malformed(id: RequestId | undefined, code: number, message: string): Single {
   return { kind: 'malformed', refusal: refusalOf(id, new RpcError(code, message)) };
 }
 

@@ -1,16 +1,23 @@
+import type { Changes } from '../domain/change.ts';
+import type { LogLevel } from '../domain/log-level.ts';
+import { SUBSCRIPTIONS_MAX } from '../domain/session.ts';
+import { Asks } from './asks.ts';
+import { claimOf, isModernRequest, MetaKey, parseEnvelope } from './era.ts';
 import { RpcCode, RpcError } from './errors.ts';
 import {
   isRequestId,
-  type Notification,
+  type Message,
   type Outgoing,
   parseFrame,
   type Request,
-  type RequestId,
   type Response,
   refusalOf,
+  type Single,
 } from './frame.ts';
-import type { Dispatch, Handshake } from './methods.ts';
-import type { Revision } from './revisions.ts';
+import type { Conversation, Handshake, Party } from './methods.ts';
+import { type Origin, Requests, type RequestsOptions } from './requests.ts';
+import { negotiate, type Revision, TRAITS } from './revisions.ts';
+import { ALL_LISTS, notificationOf } from './subscriptions.ts';
 
 /** Where a peer's messages go: the whole of what the protocol knows of a transport. */
 export interface Outlet {
@@ -18,55 +25,46 @@ export interface Outlet {
   send(message: Outgoing): Promise<void>;
 }
 
-/** How a request ended. */
-export interface Ended {
-  readonly response: Response;
-  /** The caller took it back, or went away: the response was not sent. */
-  readonly cancelled: boolean;
-  /** What both sides speak by now. Absent before the handshake. */
-  readonly revision: Revision | undefined;
-}
-
-/** Whoever counts what a peer does. It must not throw. */
-export interface PeerObserver {
-  /** A well-formed request came. The function returned is told once how it ended. */
-  begin(request: Request): (ended: Ended) => void;
-  /** A request was turned down, because as many as may were running. */
-  refuse(limit: 'calls_in_flight'): void;
-}
-
-export interface PeerOptions<Caller> {
-  readonly dispatch: Dispatch<Caller>;
-  readonly caller: Caller;
+export interface PeerOptions<Caller> extends RequestsOptions<Caller> {
   readonly outlet: Outlet;
-  /** Requests that may run at once. */
-  readonly inFlightMax: number;
-  readonly observer?: PeerObserver;
+  readonly changes: Changes;
 }
 
 /** Methods that need no handshake. */
 const BEFORE_HANDSHAKE: ReadonlySet<string> = new Set(['initialize', 'ping']);
-const RETRY_AFTER_MS = 1_000;
 
 /**
- * Our end of one MCP conversation. It knows the protocol and nothing of
- * sockets: frames come in through `receive`, messages go out through the
- * outlet, and `close` lets go of whatever is still running.
+ * Our end of a conversation over a channel that both sides write to. It knows the protocol and nothing
+ * of sockets: frames come in through `receive`, messages go out through the outlet, and `close` lets go
+ * of whatever is still running.
+ *
+ * Both eras may be spoken over it at the same time: each request says which it is of. What a handshake
+ * settled holds for legacy requests alone, and as long as the channel does.
  */
-export class Peer<Caller> {
-  readonly #options: PeerOptions<Caller>;
-  readonly #inFlight = new Map<RequestId, AbortController>();
-  readonly #idle = Promise.withResolvers<void>();
+export class Peer<Caller> implements Conversation {
+  readonly #requests: Requests<Caller>;
+  readonly #outlet: Outlet;
+  readonly #changes: Changes;
+  readonly #asks = new Asks('');
+  readonly #subscriptions = new Set<string>();
   #handshake: Handshake | undefined;
-  #draining = false;
+  #logLevel: LogLevel | undefined;
+  #listening: Disposable | undefined;
 
-  constructor(options: PeerOptions<Caller>) {
-    this.#options = options;
+  constructor({ outlet, changes, ...options }: PeerOptions<Caller>) {
+    this.#requests = new Requests(options);
+    this.#outlet = outlet;
+    this.#changes = changes;
   }
 
-  /** What both sides agreed to speak. Absent before the handshake. */
+  /** What a handshake settled on. */
   get revision(): Revision | undefined {
     return this.#handshake?.revision;
+  }
+
+  /** Whether requests are running. */
+  get isBusy(): boolean {
+    return this.#requests.isBusy;
   }
 
   /**
@@ -75,101 +73,129 @@ export class Peer<Caller> {
    */
   async receive(text: string): Promise<boolean> {
     const frame = parseFrame(text);
-    switch (frame.kind) {
-      case 'request':
-        await this.#answer(frame.request);
-        return true;
-      case 'notification':
-        this.#heed(frame.notification);
-        return true;
-      case 'response':
-        return true;
-      case 'malformed':
-        if (frame.refusal !== undefined) await this.#options.outlet.send(frame.refusal);
-        return false;
+    if (frame.kind !== 'batch') return this.#take(frame, (message) => this.#outlet.send(message));
+    if (this.#handshake === undefined || !TRAITS[this.#handshake.revision].batches) {
+      const refusal = new RpcError(RpcCode.InvalidRequest, 'Expected one JSON-RPC 2.0 message');
+      await this.#outlet.send(refusalOf(undefined, refusal));
+      return false;
     }
-  }
-
-  /** Whether requests are running. */
-  get isBusy(): boolean {
-    return this.#inFlight.size > 0;
+    return this.#takeBatch(frame.messages);
   }
 
   /** Takes no more requests. Resolves when the last one that runs has been answered. */
   async drain(): Promise<void> {
-    this.#draining = true;
-    if (this.#inFlight.size > 0) await this.#idle.promise;
+    await this.#requests.drain();
   }
 
   /** Aborts what runs: nobody is there for the answers. */
   close(reason: string): void {
-    this.#draining = true;
-    for (const running of this.#inFlight.values()) running.abort(new Error(reason));
+    this.#listening?.[Symbol.dispose]();
+    this.#requests.close(reason);
   }
 
-  async #answer(request: Request): Promise<void> {
-    const { dispatch, caller, outlet, observer } = this.#options;
-    const { id } = request;
-    const end = observer?.begin(request);
-    const objection = this.#objectTo(request);
-    if (objection !== undefined) {
-      const response = refusalOf(id, objection);
-      end?.({ response, cancelled: false, revision: this.revision });
-      await outlet.send(response);
-      return;
-    }
+  async begin(handshake: Handshake): Promise<void> {
+    // Two that came at once: the second is too late.
+    if (this.#handshake !== undefined) throw initializedAlready();
+    this.#handshake = handshake;
+    this.#listening = this.#changes.listen((change) => {
+      const interest = { lists: ALL_LISTS, resources: this.#subscriptions };
+      const notification = notificationOf(change, interest);
+      // The outlet's own trouble is told to whoever hands us frames.
+      if (notification !== undefined) this.#outlet.send(notification).catch(() => undefined);
+    });
+  }
 
-    const running = new AbortController();
-    this.#inFlight.set(id, running);
-    try {
-      const response = await dispatch(request, {
-        caller,
-        requestId: id,
-        signal: running.signal,
-        notify: async (method, params) => {
-          // Nothing follows the answer, whatever a method that was given up still says.
-          if (running.signal.aborted || this.#inFlight.get(id) !== running) return;
-          await outlet.send({ jsonrpc: '2.0', method, params });
-        },
-        settle: (handshake) => {
-          this.#handshake = handshake;
-        },
-      });
-      end?.({ response, cancelled: running.signal.aborted, revision: this.revision });
-      // A cancelled request is owed no answer.
-      if (!running.signal.aborted) await outlet.send(response);
-    } finally {
-      this.#inFlight.delete(id);
-      if (this.#draining && this.#inFlight.size === 0) this.#idle.resolve();
+  async setLogLevel(level: LogLevel): Promise<void> {
+    this.#logLevel = level;
+  }
+
+  async subscribe(uri: string): Promise<void> {
+    if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX && !this.#subscriptions.has(uri)) {
+      const text = `${SUBSCRIPTIONS_MAX} resources are subscribed to already`;
+      throw new RpcError(RpcCode.Limited, text);
+    }
+    this.#subscriptions.add(uri);
+  }
+
+  async unsubscribe(uri: string): Promise<void> {
+    this.#subscriptions.delete(uri);
+  }
+
+  async #take(message: Single, send: (message: Message) => Promise<void>): Promise<boolean> {
+    switch (message.kind) {
+      case 'request': {
+        const { request } = message;
+        await this.#requests.answer(request, this.#originOf(request, send));
+        return true;
+      }
+      case 'notification': {
+        const { method, params } = message.notification;
+        if (method === 'notifications/cancelled' && isRequestId(params.requestId)) {
+          this.#requests.cancel(params.requestId);
+        }
+        return true;
+      }
+      case 'response':
+        this.#asks.settle(message.response);
+        return true;
+      case 'malformed':
+        if (message.refusal !== undefined) await send(message.refusal);
+        return false;
     }
   }
 
-  /** What is wrong with a well-formed request at this moment of the conversation, if anything. */
-  #objectTo({ id, method }: Request): RpcError | undefined {
-    if (this.#draining) {
-      return new RpcError(RpcCode.Unavailable, 'The server is stopping', {
-        retryAfterMs: RETRY_AFTER_MS,
-      });
-    }
-    if (this.#inFlight.has(id)) {
-      return new RpcError(RpcCode.InvalidRequest, 'A request with this id is still running');
-    }
-    if (this.#inFlight.size >= this.#options.inFlightMax) {
-      this.#options.observer?.refuse('calls_in_flight');
-      const text = `${this.#options.inFlightMax} requests are running on this connection already`;
-      return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
-    }
-    if (this.#handshake === undefined && !BEFORE_HANDSHAKE.has(method)) {
-      return new RpcError(RpcCode.InvalidRequest, 'Expected initialize before anything else');
-    }
-    if (this.#handshake !== undefined && method === 'initialize') {
-      return new RpcError(RpcCode.InvalidRequest, 'This connection is initialized already');
-    }
-    return undefined;
+  /** Answers come together, when the last is there (2025-03-26, basic). */
+  async #takeBatch(messages: readonly Single[]): Promise<boolean> {
+    const answers: Response[] = [];
+    const send = async (message: Message): Promise<void> => {
+      if ('method' in message) await this.#outlet.send(message);
+      else answers.push(message);
+    };
+    const taken = await Promise.all(
+      messages.map((message) => this.#take(refuseModern(message), send)),
+    );
+    if (answers.length > 0) await this.#outlet.send(answers);
+    return taken.every(Boolean);
   }
 
-  #heed({ method, params }: Notification): void {
-    if (method !== 'notifications/cancelled' || !isRequestId(params.requestId)) return;
-    this.#inFlight.get(params.requestId)?.abort(new Error('Cancelled by the caller'));
+  #originOf(request: Request, send: Origin['send']): Origin {
+    return { party: this.#partyOf(request), asks: this.#asks, send };
   }
+
+  #partyOf({ method, params }: Request): Party | RpcError {
+    if (claimOf(params) !== undefined) {
+      try {
+        return { ...parseEnvelope(params), conversation: undefined };
+      } catch (error) {
+        if (error instanceof RpcError) return error;
+        throw error;
+      }
+    }
+    const handshake = this.#handshake;
+    if (handshake === undefined && !BEFORE_HANDSHAKE.has(method)) {
+      // Of the legacy era it comes too early, and of the modern one its envelope is not whole: this code is right for both.
+      const text = `Expected initialize before, or _meta with ${MetaKey.protocolVersion}`;
+      return new RpcError(RpcCode.InvalidParams, text);
+    }
+    if (handshake !== undefined && method === 'initialize') {
+      return initializedAlready();
+    }
+    return {
+      revision: handshake?.revision ?? negotiate(''),
+      capabilities: handshake?.capabilities ?? {},
+      logLevel: this.#logLevel,
+      conversation: this,
+    };
+  }
+}
+
+function initializedAlready(): RpcError {
+  return new RpcError(RpcCode.InvalidRequest, 'This connection is initialized already');
+}
+
+/** Requests of the modern era come alone, whatever the handshake of others settled. */
+function refuseModern(message: Single): Single {
+  if (message.kind !== 'request' || !isModernRequest(message)) return message;
+  const refusal = new RpcError(RpcCode.InvalidRequest, 'This revision has no batches');
+  return { kind: 'malformed', refusal: refusalOf(message.request.id, refusal) };
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { isShaped, isString } from '../../shared/shape.ts';
 import type { Bus, EventLog, LogEntry } from '../domain/bus.ts';
+import { isAfter, parseEntryId } from '../domain/entry-id.ts';
 import { parseJson } from './parse-json.ts';
 import { unlessAway } from './redis-away.ts';
 
@@ -15,7 +16,6 @@ const ENTRY_BYTES_MAX = 4 * 1_048_576;
 const PAGE = 20;
 /** A wake-up may be missed while the bus has lost its connection. */
 const POLL_MS = 5_000;
-const UINT64_MAX = 2n ** 64n - 1n;
 
 /** In one: a log that never goes would be left by who ends between the two. */
 const APPEND = `
@@ -132,7 +132,7 @@ class Follower implements Disposable {
   /** Reads on, unless the message tells of an entry that it has read. */
   wake(message: unknown): void {
     if (isWakeUp(message) && !isAfter(message.id, this.#last)) return;
-    void this.catchUp();
+    this.catchUp().catch(this.#options.onError);
   }
 
   /** Reads until there is no more. Resolves with whether Redis was there. */
@@ -175,21 +175,6 @@ class Follower implements Disposable {
       this.#options.onError(error);
     }
   }
-}
-
-/** Whether an entry comes after another of the same log. */
-export function isAfter(id: string, other: string): boolean {
-  const [a, b] = [parseEntryId(id), parseEntryId(other)];
-  if (a === undefined || b === undefined) return false;
-  return a.ms === b.ms ? a.sequence > b.sequence : a.ms > b.ms;
-}
-
-/** An id as Redis makes them: a time, and a number among those of the same time. Nothing, if it is none. */
-function parseEntryId(id: string): { readonly ms: bigint; readonly sequence: bigint } | undefined {
-  const [, ...parts] = /^(\d{1,20})-(\d{1,20})$/.exec(id) ?? [];
-  const [ms, sequence] = parts.map(BigInt);
-  if (ms === undefined || sequence === undefined) return undefined;
-  return ms > UINT64_MAX || sequence > UINT64_MAX ? undefined : { ms, sequence };
 }
 
 function topicOf(log: string): string {

@@ -16,6 +16,10 @@ const ACTIVATION_MS = 60_000;
 const REREAD_MS = 15_000;
 /** Anybody can send a token that names a key which does not exist. */
 const ASK_AGAIN_MS = 1_000;
+/** A key seals fewer tokens than its nonces are good for, and one that leaked is of use for a while only. */
+const ROTATE_MS = 86_400_000;
+/** How long a token opens at least, if it says nothing else. */
+const KEEP_MS = 7 * ROTATE_MS;
 /** Keys that open. With a rotation a day, of three months. */
 const KEYS_MAX = 100;
 
@@ -34,6 +38,16 @@ const ADD_FIRST: Statement = {
     insert into holdfast.seal_keys (id, secret)
     select coalesce(max(id), 0) + 1, $1 from holdfast.seal_keys
     having count(*) filter (where retired_at is null) = 0
+    on conflict (id) do nothing`,
+};
+
+/** Only where the newest is so old: whoever comes second finds it done. */
+const ADD_DUE: Statement = {
+  name: 'add seal key when due',
+  text: `
+    insert into holdfast.seal_keys (id, secret)
+    select coalesce(max(id), 0) + 1, $1 from holdfast.seal_keys
+    having max(created_at) < now() - $2 * interval '1 millisecond'
     on conflict (id) do nothing`,
 };
 
@@ -147,23 +161,41 @@ export class KeyRing implements Disposable {
    * more use by then. Throws a `Failure` (`unavailable`) while Postgres is away.
    */
   async rotate(keepMs: number): Promise<void> {
-    const { pool, bus } = this.#options;
-    await query(pool, ADD, [randomBytes(SECRET_BYTES)]);
-    await query(pool, RETIRE, [ACTIVATION_MS + keepMs]);
-    await this.refresh();
-    await bus.publish(TOPIC, {});
+    await query(this.#options.pool, ADD, [randomBytes(SECRET_BYTES)]);
+    await this.#retire(keepMs);
+  }
+
+  /** Does so where the newest key is a day old, and keeps the others for a week. Throws as `rotate` does. */
+  async rotateIfDue(): Promise<void> {
+    const newest = this.#keys.at(0);
+    if (newest === undefined || this.#options.now() - newest.sealsAt < ROTATE_MS) return;
+    await query(this.#options.pool, ADD_DUE, [randomBytes(SECRET_BYTES), ROTATE_MS]);
+    await this.#retire(KEEP_MS);
   }
 
   [Symbol.dispose](): void {
     this.#opened.dispose();
   }
 
+  async #retire(keepMs: number): Promise<void> {
+    const { pool, bus } = this.#options;
+    await query(pool, RETIRE, [ACTIVATION_MS + keepMs]);
+    await this.refresh();
+    await bus.publish(TOPIC, {});
+  }
+
   readonly #readAgain = (): void => {
-    this.refresh().catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      this.#options.log.debug('seal keys were not read', { error });
+    this.#keepUp().catch((error: unknown) => {
+      // Tried again soon, with the keys that there are.
+      const level = error instanceof Failure ? 'debug' : 'error';
+      this.#options.log[level]('seal keys were not read', { error });
     });
   };
+
+  async #keepUp(): Promise<void> {
+    await this.refresh();
+    await this.rotateIfDue();
+  }
 
   async #read(): Promise<void> {
     const { pool, now } = this.#options;

@@ -12,14 +12,15 @@ import {
   isString,
 } from '../../shared/shape.ts';
 import { LOG_LEVELS, type LogLevel } from '../domain/log-level.ts';
-import type { Session, Sessions } from '../domain/session.ts';
+import {
+  type Session,
+  type Sessions,
+  SUBSCRIPTIONS_MAX,
+  URI_LENGTH_MAX,
+} from '../domain/session.ts';
 import { query, type Statement } from './query.ts';
 import { isAnything, type SessionCache, type SessionCopy } from './session-cache.ts';
 
-/** Resources that one session may watch: more than an agent has use for. */
-const SUBSCRIPTIONS_MAX = 1_000;
-/** What is longer is data, and no address. */
-const URI_LENGTH_MAX = 2_000;
 /** What an agent says of itself and of what it can, as JSON. Some hundred characters are usual. */
 const CLIENT_LENGTH_MAX = 65_536;
 /** Visible ASCII (MCP 2025-11-25, basic/transports). Ours are long enough not to be guessed. */

@@ -3,11 +3,12 @@ import type { Client } from 'pg';
 import type Pool from 'pg-pool';
 
 import type { DependencyReport } from '../../shared/ipc.ts';
-import type { Bus, EventLog, Workers } from '../domain/bus.ts';
+import type { Bus, EventLog, Leases, Workers } from '../domain/bus.ts';
 import type { Sessions } from '../domain/session.ts';
 import { RedisBus } from './bus.ts';
 import { type Dependency, probe } from './dependency.ts';
 import { RedisEventLog } from './event-log.ts';
+import { RedisLeases } from './leases.ts';
 import { openPool } from './pool.ts';
 import type { ReachOptions } from './reach.ts';
 import { openRedis } from './redis.ts';
@@ -34,6 +35,7 @@ export interface Stores extends AsyncDisposable {
   readonly bus: Bus;
   readonly eventLog: EventLog;
   readonly workers: Workers;
+  readonly leases: Leases;
   /** To be asked only once the database has been migrated. */
   readonly sessions: Sessions;
   /** Asks each how it is, once. Never rejects. */
@@ -57,7 +59,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const { log } = reach;
   const prefix = `holdfast:${redis.options.db ?? 0}:`;
   const bus = opened.use(await RedisBus.open({ redis, prefix, topicsMax: TOPICS_MAX, log }));
-  const workers = opened.use(await RedisWorkers.open({ redis, prefix, now: monotonic }));
+  const workers = opened.use(await RedisWorkers.open({ redis, prefix, now: monotonic, log }));
   const kept = opened.move();
   return {
     pool,
@@ -65,6 +67,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     bus,
     eventLog: new RedisEventLog({ redis, bus, prefix, ttlMs: EVENTS_TTL_MS, log }),
     workers,
+    leases: new RedisLeases({ redis, prefix, log }),
     sessions: new StoredSessions(pool, new SessionCache(redis, prefix)),
     probe: (timeoutMs) => Promise.all(dependencies.map((asked) => probe(asked, timeoutMs))),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Redis } from 'ioredis';
 
+import type { Logger } from '../../shared/logger.ts';
 import type { Workers } from '../domain/bus.ts';
 import { unlessAway } from './redis-away.ts';
 
@@ -16,6 +17,7 @@ export interface WorkersOptions {
   readonly prefix: string;
   /** A clock that never goes back, in milliseconds. */
   readonly now: () => number;
+  readonly log: Logger;
 }
 
 /** Each worker keeps a key of Redis alive. One that hangs for ten seconds counts as gone: its supervisor is about to end it. */
@@ -62,7 +64,9 @@ export class RedisWorkers implements Workers, AsyncDisposable {
   };
 
   readonly #refresh = (): void => {
-    void this.#say();
+    this.#say().catch((error: unknown) => {
+      this.#options.log.error('worker was not announced', { error });
+    });
   };
 
   async #say(): Promise<void> {

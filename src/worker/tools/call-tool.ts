@@ -1,6 +1,7 @@
-import { unlessAborted } from '../../shared/abort.ts';
 import { Failure } from '../../shared/errors.ts';
-import type { Context } from '../domain/context.ts';
+import { inTime } from '../../shared/in-time.ts';
+import { assertJson } from '../../shared/json.ts';
+import { type Context, contextDuring } from '../domain/context.ts';
 import { holdsScope } from '../domain/principal.ts';
 import { InputRequired } from '../domain/question.ts';
 import type { ToolResult } from '../domain/tool-result.ts';
@@ -46,20 +47,13 @@ async function checkAndRun(
   const fault = checkArguments(given);
   if (fault !== undefined) return failed(fault);
 
-  const deadline = AbortSignal.timeout(tool.timeoutMs);
-  const signal = AbortSignal.any([context.signal, deadline]);
   try {
-    // A call that was cancelled before it began is not begun.
-    signal.throwIfAborted();
-    const during = { ...context, db: db.during(signal), signal };
-    const output = await unlessAborted(tool.run(given, during), signal);
-    return succeeded(output, checkOutput);
+    return await inTime(tool.name, tool.timeoutMs, context.signal, async (deadline) => {
+      const output = await tool.run(given, contextDuring(context, deadline, db));
+      return succeeded(output, checkOutput);
+    });
   } catch (error) {
     if (error instanceof InputRequired) throw error;
-    if (context.signal.aborted) throw new Failure('cancelled', 'Cancelled', { cause: error });
-    if (deadline.aborted) {
-      throw new Failure('timeout', `${tool.name} took over ${tool.timeoutMs} ms`, { cause: error });
-    }
     const failure = Failure.from(error);
     if (MENDABLE.has(failure.code)) return failed(failure.message);
     throw failure;
@@ -67,6 +61,7 @@ async function checkAndRun(
 }
 
 function succeeded(output: ToolOutput, check: Check | undefined): ToolResult {
+  assertJson(output);
   if (isWholeResult(output)) {
     if (output.isError !== true) holdTo(check, output.structuredContent);
     return output;

@@ -1,16 +1,28 @@
 import { Failure } from '../../shared/errors.ts';
 import type { DatabaseSource } from '../domain/database.ts';
+import type { MirroredArgument } from '../domain/mirrored-argument.ts';
+import { findMirrored } from './mirrored.ts';
 import { type Check, SchemaCompiler } from './schema.ts';
-import type { Tool } from './tool.ts';
+import type { JsonSchema, Tool } from './tool.ts';
 
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /** A tool that can be called, with what was made ready for it once. */
 export interface RegisteredTool {
   readonly tool: Tool;
-  /** The tool as `tools/list` shows it (MCP 2025-11-25, schema: `Tool`). */
-  readonly listing: object;
+  /** The tool as `tools/list` shows it (schema: `Tool`). */
+  readonly listing: {
+    readonly name: string;
+    readonly title: string | undefined;
+    readonly description: string;
+    readonly icons: Tool['icons'];
+    readonly inputSchema: JsonSchema;
+    readonly outputSchema: JsonSchema | undefined;
+    readonly annotations: Tool['annotations'];
+  };
   readonly db: DatabaseSource;
+  /** What callers over HTTP say in headers too. */
+  readonly mirrored: readonly MirroredArgument[];
   readonly checkArguments: Check;
   readonly checkOutput: Check | undefined;
 }
@@ -43,11 +55,16 @@ export function createToolRegistry(
 }
 
 function register(tool: Tool, db: DatabaseSource, compiler: SchemaCompiler): RegisteredTool {
-  const { name, title, description, inputSchema, outputSchema, annotations } = tool;
+  const { name, title, description, icons, inputSchema, outputSchema, annotations } = tool;
+  // Every revision says so (server/tools), and a client that holds us to it would not take the list.
+  if (inputSchema.type !== 'object') {
+    throw new Failure('invalid', `The input of the tool "${name}" is not of the type "object"`);
+  }
   return {
     tool,
     db,
-    listing: { name, title, description, inputSchema, outputSchema, annotations },
+    listing: { name, title, description, icons, inputSchema, outputSchema, annotations },
+    mirrored: findMirrored(inputSchema, name),
     checkArguments: compiler.compile(inputSchema, 'arguments', name),
     checkOutput:
       outputSchema === undefined

@@ -121,11 +121,11 @@ async function parse<Input extends Schema>(
   input: Input | undefined,
   given: Readonly<Record<string, unknown>>,
 ): Promise<Given<Input>> {
-  // Where the input is no schema of zod's, the type of what is given is this one.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- where the input is no schema of zod's, this is the type of what is given
   if (input === undefined || !isZod(input)) return given as Given<Input>;
   const parsed = await input.safeParseAsync(given);
   if (!parsed.success) throw new ToolError(describe(parsed.error));
-  // TypeScript does not follow from the guard that this is the other branch of the type.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- TypeScript does not see that the guard chose the branch of the type
   return parsed.data as Given<Input>;
 }
 

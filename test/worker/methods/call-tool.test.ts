@@ -46,19 +46,19 @@ const TOOLS = [paint, bare, secret, climbs];
 
 suite('tools/call', () => {
   test('runs the tool and answers with its result', async () => {
-    const { ask } = await converse(TOOLS);
+    const { ask } = await converse({ tools: TOOLS });
     const answer = await ask('tools/call', { name: 'paint', arguments: { colour: 'blue' } });
     assert.deepEqual(resultOf(answer), { content: [{ type: 'text', text: 'painted blue' }] });
   });
 
   test('needs no arguments where the tool has none', async () => {
-    const { ask } = await converse(TOOLS);
+    const { ask } = await converse({ tools: TOOLS });
     const answer = await ask('tools/call', { name: 'bare' });
     assert.deepEqual(resultOf(answer), { content: [{ type: 'text', text: 'done' }] });
   });
 
   test('answers arguments that do not fit as a result that the model reads', async () => {
-    const { ask } = await converse(TOOLS);
+    const { ask } = await converse({ tools: TOOLS });
     const result = resultOf(await ask('tools/call', { name: 'paint', arguments: { colour: 7 } }));
     assert.ok('isError' in result && result.isError === true);
     assert.match(JSON.stringify(result), /colour/);
@@ -74,13 +74,13 @@ suite('tools/call', () => {
     ['null for arguments', { name: 'bare', arguments: null }],
   ] as const) {
     test(`refuses ${what} with -32602`, async () => {
-      const { ask } = await converse(TOOLS);
+      const { ask } = await converse({ tools: TOOLS });
       assert.equal(errorOf(await ask('tools/call', params)).code, -32602);
     });
   }
 
   test('is forbidden to one who lacks the scope', async () => {
-    const { ask } = await converse(TOOLS, { id: 'ann', scopes: new Set() });
+    const { ask } = await converse({ tools: TOOLS }, { id: 'ann', scopes: new Set() });
     assert.equal(errorOf(await ask('tools/call', { name: 'secret' })).code, 403);
   });
 });
@@ -88,7 +88,7 @@ suite('tools/call', () => {
 suite('progress', () => {
   for (const progressToken of [0, '', 'token', 7]) {
     test(`is sent upwards only, under the token ${JSON.stringify(progressToken)}`, async () => {
-      const { ask, sent } = await converse(TOOLS);
+      const { ask, sent } = await converse({ tools: TOOLS });
       await ask('tools/call', { name: 'climbs', _meta: { progressToken } });
       const progress = sent.flatMap((message) => ('method' in message ? [message] : []));
       const method = 'notifications/progress';
@@ -111,7 +111,7 @@ suite('progress', () => {
     ['an array', ['token']],
   ] as const) {
     test(`is not sent to one who gave ${what}`, async () => {
-      const { ask, sent } = await converse(TOOLS);
+      const { ask, sent } = await converse({ tools: TOOLS });
       resultOf(await ask('tools/call', { name: 'climbs', _meta: meta }));
       assert.equal(sent.filter((message) => 'method' in message).length, 0);
     });

@@ -1,16 +1,16 @@
 import { ANONYMOUS, type Principal } from '../../../src/worker/domain/principal.ts';
-import { createMethods } from '../../../src/worker/methods/methods.ts';
-import type { Outgoing, Response } from '../../../src/worker/protocol/frame.ts';
-import { Peer, type PeerObserver } from '../../../src/worker/protocol/peer.ts';
-import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
-import type { Tool } from '../../../src/worker/tools/tool.ts';
+import type { Message, Outgoing, Response } from '../../../src/worker/protocol/frame.ts';
+import type { Call } from '../../../src/worker/protocol/methods.ts';
+import { Peer } from '../../../src/worker/protocol/peer.ts';
+import type { RequestObserver } from '../../../src/worker/protocol/requests.ts';
+import { SchemaWatch } from '../../support/schema-watch.ts';
 import { type Line, recordLog } from '../recorded-log.ts';
-import { noDatabase, runCall } from '../tools/tool-context.ts';
+import { type Offered, offer } from './offered.ts';
 
 /** A conversation with a peer that serves our methods. */
 export interface Conversation {
   readonly peer: Peer<Principal>;
-  readonly sent: readonly Outgoing[];
+  readonly sent: readonly Message[];
   readonly lines: readonly Line[];
   /** Asks with an id of its own, and resolves with the answer. */
   readonly ask: (method: string, params?: object) => Promise<Response>;
@@ -23,23 +23,26 @@ export const HELLO = {
   clientInfo: { name: 'test', version: '1' },
 };
 
-/** Opens a conversation before its handshake. */
+/** Opens a conversation before its handshake. All that is said in it is held to the schema of its revision. */
 export function openConversation(
-  tools: readonly Tool[] = [],
+  offered: Offered = {},
   caller: Principal = ANONYMOUS,
-  observer?: PeerObserver,
+  observer?: RequestObserver,
 ): Conversation {
   const { log, lines } = recordLog();
-  const registry = createToolRegistry([{ tools, db: noDatabase }]);
-  const sent: Outgoing[] = [];
+  const { dispatches: methods, changes } = offer(offered, log);
+  const sent: Message[] = [];
+  const watch = new SchemaWatch();
   const outlet = {
     send: async (message: Outgoing) => {
-      sent.push(message);
+      watch.send(message, peer.revision);
+      if ('jsonrpc' in message) sent.push(message);
+      else sent.push(...message);
     },
   };
-  const dispatch = createMethods({ version: '1.2.3', registry, log, runCall });
   const observed = observer === undefined ? {} : { observer };
-  const peer = new Peer({ dispatch, caller, outlet, inFlightMax: 8, ...observed });
+  const dispatches = watch.dispatches(methods);
+  const peer = new Peer({ dispatches, caller, outlet, changes, inFlightMax: 8, ...observed });
   let id = 0;
   return {
     peer,
@@ -49,8 +52,9 @@ export function openConversation(
       id += 1;
       const asked = id;
       await peer.receive(JSON.stringify({ jsonrpc: '2.0', id: asked, method, params }));
+      watch.rethrow();
       const answer = sent.find((message): message is Response => {
-        return 'id' in message && message.id === asked;
+        return !('method' in message) && message.id === asked;
       });
       if (answer === undefined) throw new Error('There was no answer');
       return answer;
@@ -60,11 +64,11 @@ export function openConversation(
 
 /** Opens a conversation, and shakes hands. */
 export async function converse(
-  tools: readonly Tool[],
+  offered: Offered,
   caller?: Principal,
-  observer?: PeerObserver,
+  observer?: RequestObserver,
 ): Promise<Conversation> {
-  const conversation = openConversation(tools, caller, observer);
+  const conversation = openConversation(offered, caller, observer);
   await conversation.ask('initialize', HELLO);
   return conversation;
 }
@@ -79,4 +83,22 @@ export function resultOf(answer: Response): object {
 export function errorOf(answer: Response): { code: number; message: string; data?: unknown } {
   if ('error' in answer) return answer.error;
   throw new Error(`A result: ${JSON.stringify(answer.result)}`);
+}
+
+/** A legacy call that nobody listens to. */
+export function callOf(given: Partial<Call<Principal>> = {}): Call<Principal> {
+  return {
+    caller: ANONYMOUS,
+    requestId: 1,
+    revision: '2025-11-25',
+    capabilities: {},
+    logLevel: undefined,
+    conversation: undefined,
+    signal: new AbortController().signal,
+    ending: new AbortController().signal,
+    notify: async () => undefined,
+    askParty: () => Promise.reject(new Error('Nobody is asked in this test')),
+    release: async () => undefined,
+    ...given,
+  };
 }

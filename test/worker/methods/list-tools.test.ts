@@ -31,25 +31,26 @@ suite('tools/list', () => {
     ['who holds one', new Set(['paint']), ['B', 'a', 'c']],
   ] as const) {
     test(`shows a caller ${what} the tools it may call, in order`, async () => {
-      const { ask } = await converse(TOOLS, { id: 'ann', scopes });
+      const { ask } = await converse({ tools: TOOLS }, { id: 'ann', scopes });
       assert.deepEqual(namesIn(resultOf(await ask('tools/list'))), names);
     });
   }
 
   test('is one page, without a cursor to a next one', async () => {
-    const { ask } = await converse(TOOLS);
-    assert.deepEqual(Object.keys(resultOf(await ask('tools/list', {}))), ['tools']);
+    const { ask } = await converse({ tools: TOOLS });
+    const { nextCursor } = JSON.parse(JSON.stringify(resultOf(await ask('tools/list', {}))));
+    assert.equal(nextCursor, undefined);
   });
 
   for (const cursor of ['page2', '', null, 7]) {
     test(`refuses the cursor ${JSON.stringify(cursor)}, for it gave out none`, async () => {
-      const { ask } = await converse(TOOLS);
+      const { ask } = await converse({ tools: TOOLS });
       assert.equal(errorOf(await ask('tools/list', { cursor })).code, -32602);
     });
   }
 
   test('may be empty', async () => {
-    const { ask } = await converse([]);
-    assert.deepEqual(resultOf(await ask('tools/list')), { tools: [] });
+    const { ask } = await converse({});
+    assert.deepEqual(resultOf(await ask('tools/list')), { tools: [], nextCursor: undefined });
   });
 });

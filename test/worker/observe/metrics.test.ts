@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { z } from 'zod';
 
 import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
-import { METHODS } from '../../../src/worker/methods/methods.ts';
+import { METHOD_NAMES } from '../../../src/worker/methods/methods.ts';
 import { defineTool, type Tool } from '../../../src/worker/tools/tool.ts';
 import { converse, openConversation } from '../methods/conversation.ts';
 import { cancellationOf } from '../protocol/open-peer.ts';
@@ -45,8 +45,8 @@ const ENDS: readonly (readonly [what: string, Tool, outcome: string, errorType: 
 suite('a call of a tool', () => {
   for (const [what, tool, outcome, errorType] of ENDS) {
     test(`that ${what} is counted as ${outcome}`, async () => {
-      const metrics = openMetrics({ methods: METHODS, tools: ['tool'] });
-      const { ask } = await converse([tool], { id: 'ann', scopes: new Set() }, metrics);
+      const metrics = openMetrics({ methods: METHOD_NAMES, tools: ['tool'] });
+      const { ask } = await converse({ tools: [tool] }, { id: 'ann', scopes: new Set() }, metrics);
       await ask('tools/call', { name: 'tool' });
       assert.deepEqual(await countsOf(metrics, CALLS), [
         `gen_ai_tool_name=tool, outcome=${outcome}: 1`,
@@ -59,9 +59,9 @@ suite('a call of a tool', () => {
   }
 
   test('that is cancelled is counted as cancelled', async () => {
-    const metrics = openMetrics({ methods: METHODS, tools: ['tool'] });
+    const metrics = openMetrics({ methods: METHOD_NAMES, tools: ['tool'] });
     const { peer } = await converse(
-      [toolThat(() => new Promise(() => undefined))],
+      { tools: [toolThat(() => new Promise(() => undefined))] },
       undefined,
       metrics,
     );
@@ -85,8 +85,8 @@ suite('a call of a tool', () => {
   });
 
   test('that does not exist is no label', async () => {
-    const metrics = openMetrics({ methods: METHODS, tools: ['tool'] });
-    const { ask } = await converse([], undefined, metrics);
+    const metrics = openMetrics({ methods: METHOD_NAMES, tools: ['tool'] });
+    const { ask } = await converse({}, undefined, metrics);
     for (let n = 0; n < 50; n += 1) {
       // Each has an id of its own.
       // oxlint-disable-next-line no-await-in-loop -- see above
@@ -100,19 +100,19 @@ suite('a call of a tool', () => {
 
 suite('an operation', () => {
   test('whose method does not exist is no label, before the handshake or after', async () => {
-    const metrics = openMetrics({ methods: METHODS });
-    const { ask } = openConversation([], undefined, metrics);
+    const metrics = openMetrics({ methods: METHOD_NAMES });
+    const { ask } = openConversation({}, undefined, metrics);
     await ask('made/up');
     await ask('constructor');
-    const labels = 'gen_ai_tool_name=, error_type=-32600, network_transport=tcp';
+    const labels = 'gen_ai_tool_name=, error_type=-32602, network_transport=tcp';
     assert.deepEqual(await countsOf(metrics, OPERATIONS), [
       `mcp_method_name=_other, ${labels}, mcp_protocol_version=: 2`,
     ]);
   });
 
   test('falls into the buckets that OpenTelemetry names', async () => {
-    const metrics = openMetrics({ methods: METHODS });
-    const { ask } = openConversation([], undefined, metrics);
+    const metrics = openMetrics({ methods: METHOD_NAMES });
+    const { ask } = openConversation({}, undefined, metrics);
     await ask('ping');
     const series = await seriesOf(metrics, OPERATIONS);
     assert.deepEqual(

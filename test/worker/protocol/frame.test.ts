@@ -13,7 +13,7 @@ const MALFORMED: readonly (readonly [string, string, number, (string | number)?]
   ['a text', '"ping"', -32600],
   ['an empty object', '{}', -32600],
   ['an empty batch', '[]', -32600],
-  ['a batch of one', '[{"jsonrpc":"2.0","id":1,"method":"a"}]', -32600],
+  ['a batch of too many', JSON.stringify(Array.from({ length: 101 }, () => ({}))), -32600],
   ['no jsonrpc', '{"id":1,"method":"a"}', -32600, 1],
   ['jsonrpc 1.0', '{"jsonrpc":"1.0","id":"x","method":"a"}', -32600, 'x'],
   ['jsonrpc as a number', '{"jsonrpc":2.0,"id":1,"method":"a"}', -32600, 1],
@@ -72,15 +72,35 @@ suite('a well-formed frame', () => {
   });
 
   for (const text of [
-    '{"jsonrpc":"2.0","id":1,"result":{}}',
+    '{"jsonrpc":"2.0","id":"1","result":{}}',
     '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}',
-    '{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"no"}}',
-    '{"jsonrpc":"2.0","error":null}',
   ]) {
-    test(`is an answer, which is never answered: ${text}`, () => {
-      assert.deepEqual(parseFrame(text), { kind: 'response' });
+    test(`is an answer: ${text}`, () => {
+      const frame = parseFrame(text);
+      assert.ok(frame.kind === 'response');
+      assert.deepEqual(JSON.parse(JSON.stringify(frame.response)), JSON.parse(text));
     });
   }
+
+  for (const text of [
+    '{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"no"}}',
+    '{"jsonrpc":"2.0","id":1,"error":{"code":"1","message":"no"}}',
+    '{"jsonrpc":"2.0","id":1,"result":null}',
+    '{"jsonrpc":"2.0","error":null}',
+  ]) {
+    test(`is a malformed answer, which is not answered either: ${text}`, () => {
+      assert.deepEqual(parseFrame(text), { kind: 'malformed', refusal: undefined });
+    });
+  }
+
+  test('is a batch, of which each message is looked at by itself', () => {
+    const frame = parseFrame('[{"jsonrpc":"2.0","id":1,"method":"a"},7]');
+    assert.ok(frame.kind === 'batch');
+    assert.deepEqual(
+      frame.messages.map(({ kind }) => kind),
+      ['request', 'malformed'],
+    );
+  });
 
   test('carries members of which nobody has heard, and they are left behind', () => {
     const frame = parseFrame('{"jsonrpc":"2.0","id":1,"method":"a","extra":1}');

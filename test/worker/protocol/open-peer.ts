@@ -1,12 +1,13 @@
 import { silent } from '../../../src/shared/logger.ts';
 import { explainTo } from '../../../src/worker/methods/explain.ts';
-import type { Outgoing } from '../../../src/worker/protocol/frame.ts';
+import type { Message, Outgoing } from '../../../src/worker/protocol/frame.ts';
 import {
   createDispatch,
   type Dispatch,
   type Method,
 } from '../../../src/worker/protocol/methods.ts';
 import { Peer } from '../../../src/worker/protocol/peer.ts';
+import { noChanges } from '../doubles.ts';
 
 /** A peer whose outlet is an array. */
 export interface OpenPeer {
@@ -23,18 +24,20 @@ export function openPeer(
   inFlightMax: number,
 ): OpenPeer {
   const methods: Record<string, Method<string>> = {
-    initialize: async (_params, { settle }) => {
-      settle({ revision: '2025-11-25', client: { name: 'test', version: '1' } });
-      return {};
-    },
+    initialize,
     ping: async () => ({}),
     ...table,
   };
   const sent: Outgoing[] = [];
-  const dispatch = createDispatch(methods, explainTo(silent));
+  const dispatch = createDispatch({
+    table: methods,
+    explain: explainTo(silent),
+    complete: (_method, result) => result,
+  });
   const peer = new Peer({
-    dispatch,
+    dispatches: { legacy: dispatch, modern: dispatch },
     caller: 'ann',
+    changes: noChanges,
     outlet: {
       send: async (message) => {
         sent.push(message);
@@ -44,6 +47,13 @@ export function openPeer(
   });
   return { dispatch, peer, sent, ask: (message) => peer.receive(JSON.stringify(message)) };
 }
+
+/** Shakes hands, and asks nothing. */
+export const initialize: Method<string> = async (_params, { conversation }) => {
+  const client = { name: 'test', version: '1' };
+  await conversation?.begin({ revision: '2025-11-25', client, capabilities: {} });
+  return {};
+};
 
 /** A request as it crosses the wire. */
 export function requestOf(id: string | number, method: string, params?: object): object {
@@ -58,9 +68,14 @@ export function cancellationOf(requestId: unknown): object {
 /** What an answer was: its code if it was an error. */
 export function codesOf(
   sent: readonly Outgoing[],
-): readonly (number | 'result' | 'notification')[] {
+): readonly (number | 'result' | 'notification' | 'batch')[] {
   return sent.map((message) => {
+    if (isBatch(message)) return 'batch';
     if ('error' in message) return message.error.code;
     return 'result' in message ? 'result' : 'notification';
   });
+}
+
+function isBatch(message: Outgoing): message is Exclude<Outgoing, Message> {
+  return Array.isArray(message);
 }

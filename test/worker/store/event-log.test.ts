@@ -5,7 +5,8 @@ import * as fc from 'fast-check';
 
 import { type Logger, silent } from '../../../src/shared/logger.ts';
 import type { EventLog, LogEntry } from '../../../src/worker/domain/bus.ts';
-import { isAfter, RedisEventLog } from '../../../src/worker/store/event-log.ts';
+import { isAfter } from '../../../src/worker/domain/entry-id.ts';
+import { RedisEventLog } from '../../../src/worker/store/event-log.ts';
 import { StoppableRedis } from '../../support/stoppable-redis.ts';
 import { recordLog } from '../recorded-log.ts';
 import {

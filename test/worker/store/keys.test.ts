@@ -158,6 +158,22 @@ suite('the key ring', () => {
     assert.equal(reads, 3);
   });
 
+  test('has a key added once a day, by whichever worker is first', async () => {
+    await using service = await openService();
+    const rings = [await service.openRing(), await service.openRing()];
+    const rotateAll = () => Promise.all(rings.map((ring) => ring.rotateIfDue()));
+    await service.pass(DAY_MS);
+    await Promise.all(rings.map((ring) => ring.refresh()));
+    await rotateAll();
+    assert.equal(await service.countKeys(), 1);
+    await service.pass(61_000);
+    await Promise.all(rings.map((ring) => ring.refresh()));
+    await rotateAll();
+    await rotateAll();
+    assert.equal(await service.countKeys(), 2);
+    assert.ok(rings.every((ring) => ring.find(1n) !== undefined && ring.find(2n) !== undefined));
+  });
+
   test('retires keys that have sealed nothing for as long as is said, and no others', async () => {
     await using service = await openService();
     const ring = await service.openRing();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
+import { silent } from '../../../src/shared/logger.ts';
 import { RedisWorkers } from '../../../src/worker/store/workers.ts';
 import { StoppableRedis } from '../../support/stoppable-redis.ts';
 import { type ConnectOptions, connect, untilNext } from './connected.ts';
@@ -10,7 +11,9 @@ async function open(options: ConnectOptions = {}) {
   const opened = new AsyncDisposableStack();
   const { redis, prefix } = opened.use(await connect(options));
   const clock = { ms: 0 };
-  const workers = opened.use(await RedisWorkers.open({ redis, prefix, now: () => clock.ms }));
+  const workers = opened.use(
+    await RedisWorkers.open({ redis, prefix, now: () => clock.ms, log: silent }),
+  );
   return { redis, prefix, clock, workers, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 

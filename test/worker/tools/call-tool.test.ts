@@ -10,6 +10,7 @@ import { callTool } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import { defineTool, type Tool, type ToolOutput } from '../../../src/worker/tools/tool.ts';
 import { ToolError } from '../../../src/worker/tools/tool-error.ts';
+import { toolResult } from '../../../src/worker/tools/tool-result.ts';
 import { call, contextOf, noDatabase, runCall } from './tool-context.ts';
 
 /** A tool without arguments. */
@@ -63,6 +64,18 @@ suite('what a tool answers', () => {
       {},
     );
     assert.deepEqual(result, { ...textOf('[1,2]'), structuredContent: [1, 2] });
+  });
+
+  test('is an internal error if it cannot be written as JSON', async () => {
+    for (const output of [{ id: 7n }, toolResult({ content: [], structuredContent: 7n })]) {
+      await assert.rejects(
+        call(
+          toolOf(async () => output),
+          {},
+        ),
+        { code: 'internal' },
+      );
+    }
   });
 
   for (const nothing of [undefined, null, 7]) {

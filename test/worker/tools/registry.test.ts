@@ -102,6 +102,14 @@ suite('the registry', () => {
     });
   }
 
+  for (const schema of [{}, { type: 'string' }, { anyOf: [] }, { type: ['object', 'null'] }]) {
+    test(`names the tool whose input is no object: ${JSON.stringify(schema)}`, () => {
+      const input = schema as JsonSchema; // as in a tool that is not written in TypeScript
+      const broken = defineTool({ name: 'broken', description: '', input, run: async () => '' });
+      assert.throws(() => register(named('fine'), broken), isInvalid(/"broken".*"object"/));
+    });
+  }
+
   test('takes two tools whose schemas have the same name of their own', () => {
     const input = z.object({ colour: z.string() }).meta({ title: 'Paint', description: 'A paint' });
     const tools = ['a', 'b'].map((name) =>

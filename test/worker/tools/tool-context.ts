@@ -23,6 +23,7 @@ export function contextOf(given: Partial<Omit<Context, 'db'>> = {}): Omit<Contex
   return {
     principal: ANONYMOUS,
     signal: new AbortController().signal,
+    trace: undefined,
     log: silent,
     progress: async () => undefined,
     message: async () => undefined,

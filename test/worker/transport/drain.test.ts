@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { WebSocket } from 'ws';
 
 import type { Method } from '../../../src/worker/protocol/methods.ts';
-import type { SocketFarewell } from '../../../src/worker/transport/websocket.ts';
+import type { SocketFarewell } from '../../../src/worker/transport/connection.ts';
 import { Agent } from './agent.ts';
 import { knock, serve } from './served.ts';
 

@@ -6,12 +6,12 @@ import { openHttpServer } from '../../../src/worker/http-server.ts';
 import { explainTo } from '../../../src/worker/methods/explain.ts';
 import { HealthCheck } from '../../../src/worker/observe/health.ts';
 import { createDispatch, type Method } from '../../../src/worker/protocol/methods.ts';
-import { type Outlet, Peer, type PeerObserver } from '../../../src/worker/protocol/peer.ts';
-import {
-  type SocketObserver,
-  type WebSocketLimits,
-  WebSocketTransport,
-} from '../../../src/worker/transport/websocket.ts';
+import { type Outlet, Peer } from '../../../src/worker/protocol/peer.ts';
+import type { RequestObserver } from '../../../src/worker/protocol/requests.ts';
+import type { SocketObserver, WebSocketLimits } from '../../../src/worker/transport/connection.ts';
+import { WebSocketTransport } from '../../../src/worker/transport/websocket.ts';
+import { noChanges } from '../doubles.ts';
+import { initialize } from '../protocol/open-peer.ts';
 import { type Line, recordLog } from '../recorded-log.ts';
 
 /** What a test may want otherwise. */
@@ -22,7 +22,7 @@ export interface ServeOptions {
   /** What is known of the dependencies. */
   readonly known?: readonly DependencyReport[];
   readonly health?: HealthCheck;
-  readonly observer?: PeerObserver & SocketObserver;
+  readonly observer?: RequestObserver & SocketObserver;
 }
 
 /** A server with doubles for all but sockets: what is asked over them is answered from a table. */
@@ -46,7 +46,12 @@ const IN_FLIGHT_MAX = 64;
 /** Serves on a free port of the loopback. Methods of the table need the handshake. */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
   const { log, lines } = recordLog();
-  const dispatch = createDispatch(methodsOf(options), explainTo(log));
+  const dispatch = createDispatch({
+    table: methodsOf(options),
+    explain: explainTo(log),
+    complete: (_method, result) => result,
+  });
+  const dispatches = { legacy: dispatch, modern: dispatch };
   const outlets: WeakRef<Outlet>[] = [];
   const observed = options.observer === undefined ? {} : { observer: options.observer };
   const transport = new WebSocketTransport<string>({
@@ -56,7 +61,14 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     authenticate: options.authenticate ?? (async () => 'ann'),
     open: (caller, outlet) => {
       outlets.push(new WeakRef(outlet));
-      return new Peer({ dispatch, caller, outlet, inFlightMax: IN_FLIGHT_MAX, ...observed });
+      return new Peer({
+        dispatches,
+        caller,
+        outlet,
+        changes: noChanges,
+        inFlightMax: IN_FLIGHT_MAX,
+        ...observed,
+      });
     },
   });
   const { known = [], health = new HealthCheck() } = options;
@@ -66,6 +78,12 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     port: 0,
     health,
     webSocket: transport,
+    // MCP over HTTP has tests of its own.
+    streamable: {
+      handle: async (_request, response) => {
+        response.writeHead(501).end();
+      },
+    },
     isOriginAllowed: (origin) => origin === undefined || origin === 'https://ours.example',
     log,
   });
@@ -89,10 +107,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
 
 function methodsOf({ table }: ServeOptions): Record<string, Method<string>> {
   return {
-    initialize: async (_params, { settle }) => {
-      settle({ revision: '2025-11-25', client: { name: 'test', version: '1' } });
-      return {};
-    },
+    initialize,
     ping: async () => ({}),
     ...table,
   };

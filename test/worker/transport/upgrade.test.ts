@@ -18,6 +18,9 @@ suite('an upgrade', () => {
     ['mcp', 'mcp'],
     ['other, mcp', 'mcp'],
     ['mcp,mcp.v2', 'mcp'],
+    ['mcp.auth.c2VjcmV0, mcp', 'mcp'],
+    ['mcp.version.2099-01-01, mcp.version.2026-07-28', 'mcp.version.2026-07-28'],
+    ['mcp.version.2024-11-05', 'mcp.version.2024-11-05'],
   ] as const) {
     test(`which offers ${offered ?? 'no subprotocol'} settles on ${chosen ?? 'none'}`, async () => {
       await using served = await serve();
@@ -31,8 +34,15 @@ suite('an upgrade', () => {
 
   for (const [what, path, headers, status] of [
     ['with subprotocols nobody knows', '/mcp', { 'sec-websocket-protocol': 'graphql' }, 400],
+    ['of a revision nobody knows', '/mcp', { 'sec-websocket-protocol': 'mcp.version.2' }, 400],
+    [
+      'with a credential and no subprotocol',
+      '/mcp',
+      { 'sec-websocket-protocol': 'mcp.auth.c2VjcmV0' },
+      400,
+    ],
     ['with a subprotocol in capitals', '/mcp', { 'sec-websocket-protocol': 'MCP' }, 400],
-    ['to something else', '/mcp', { upgrade: 'h2c' }, 426],
+    ['to something else', '/', { upgrade: 'h2c' }, 426],
     ['without a key', '/mcp', { 'sec-websocket-key': '' }, 400],
     ['elsewhere', '/other', {}, 404],
     ['below', '/mcp/', {}, 404],

@@ -3,6 +3,8 @@ import { basename, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { Failure } from '../../../shared/errors.ts';
+import { isPrompt, type Prompt } from '../../prompts/prompt.ts';
+import { isResource, type Resource } from '../../resources/resource.ts';
 import { isTool, type SetupContext, type Tool } from '../tool.ts';
 
 const EXTENSIONS = new Set(['.ts', '.js', '.mjs']);
@@ -17,7 +19,7 @@ export interface ToolSource {
   readonly schema: string;
   /** Its `migrations/`, if there are any. */
   readonly migrations: string | undefined;
-  /** Files whose exports are tools. */
+  /** Files whose exports are tools, resources and prompts. */
   readonly files: readonly string[];
   /** Its `setup.ts`, if there is one: exports `setup(context)`. */
   readonly setup: string | undefined;
@@ -72,20 +74,36 @@ export function findToolSource(path: string): ToolSource {
   };
 }
 
-/** Imports a source's files and takes the tools they export, under whatever name. */
-export async function loadTools({ files }: ToolSource): Promise<readonly Tool[]> {
+/** What a source exports, under whatever name. */
+export interface Loaded {
+  readonly tools: readonly Tool[];
+  readonly resources: readonly Resource[];
+  readonly prompts: readonly Prompt[];
+}
+
+/** Imports a source's files and takes what they export. */
+export async function loadExports({ files }: ToolSource): Promise<Loaded> {
   const tools: Tool[] = [];
+  const resources: Resource[] = [];
+  const prompts: Prompt[] = [];
   for (const file of files) {
-    const found = new Set(Object.values(await load(file)).filter(isTool));
-    if (found.size === 0) {
+    const exported = [...new Set(Object.values(await load(file)))];
+    const found = [
+      exported.filter(isTool),
+      exported.filter(isResource),
+      exported.filter(isPrompt),
+    ] as const;
+    if (found.every(({ length }) => length === 0)) {
       throw new Failure(
         'invalid',
-        `${file} exports no tool. Make one with defineTool; what is no tool goes into a folder below`,
+        `${file} exports no tool, resource or prompt. Make one with defineTool, defineResource or definePrompt; what is none goes into a folder below`,
       );
     }
-    tools.push(...found);
+    tools.push(...found[0]);
+    resources.push(...found[1]);
+    prompts.push(...found[2]);
   }
-  return tools;
+  return { tools, resources, prompts };
 }
 
 /** Imports a folder's `setup.ts`. */

@@ -4,7 +4,11 @@ import { suite, test } from 'node:test';
 
 import { Failure } from '../../../../src/shared/errors.ts';
 import { silent } from '../../../../src/shared/logger.ts';
-import { findToolSource, loadSetup, loadTools } from '../../../../src/worker/tools/load/module.ts';
+import {
+  findToolSource,
+  loadExports,
+  loadSetup,
+} from '../../../../src/worker/tools/load/module.ts';
 import { toolFile, writeToolsFolder } from './tools-folder.ts';
 
 function isInvalid(...texts: readonly string[]) {
@@ -83,7 +87,7 @@ suite('loading tools', () => {
       'a.ts': `${toolFile('one', 'two')} export const LIMIT = 7; export { two as default };`,
       'b.js': toolFile('three'),
     });
-    const tools = await loadTools(findToolSource(folder.path));
+    const { tools } = await loadExports(findToolSource(folder.path));
     assert.deepEqual([...new Set(tools.map(({ name }) => name))].toSorted(), [
       'one',
       'three',
@@ -95,7 +99,7 @@ suite('loading tools', () => {
     using folder = writeToolsFolder('store', {
       'a.ts': `${toolFile('one')} export { one as default };`,
     });
-    const tools = await loadTools(findToolSource(folder.path));
+    const { tools } = await loadExports(findToolSource(folder.path));
     assert.deepEqual(
       tools.map(({ name }) => name),
       ['one'],
@@ -104,7 +108,11 @@ suite('loading tools', () => {
 
   test('of an empty folder finds none', async () => {
     using folder = writeToolsFolder('store', {});
-    assert.deepEqual(await loadTools(findToolSource(folder.path)), []);
+    assert.deepEqual(await loadExports(findToolSource(folder.path)), {
+      tools: [],
+      resources: [],
+      prompts: [],
+    });
   });
 
   test('names a file that exports no tool', async () => {
@@ -112,7 +120,7 @@ suite('loading tools', () => {
       'a.ts': 'export const tool = { name: "a", run: async () => "a" };',
     });
     const source = findToolSource(folder.path);
-    await assert.rejects(loadTools(source), isInvalid(folder.at('a.ts'), 'exports no tool'));
+    await assert.rejects(loadExports(source), isInvalid(folder.at('a.ts'), 'exports no tool'));
   });
 
   for (const [what, text, reason] of [
@@ -125,7 +133,7 @@ suite('loading tools', () => {
     test(`names a file that ${what}, and says why it cannot be loaded`, async () => {
       using folder = writeToolsFolder('store', { 'a.ts': text });
       const expected = isInvalid(folder.at('a.ts'), 'cannot be loaded', reason);
-      await assert.rejects(loadTools(findToolSource(folder.path)), expected);
+      await assert.rejects(loadExports(findToolSource(folder.path)), expected);
     });
   }
 });

@@ -1,0 +1,73 @@
+import { Failure } from '../../shared/errors.ts';
+import { inTime } from '../../shared/in-time.ts';
+import { assertJson } from '../../shared/json.ts';
+import type { PromptMessage } from '../domain/content.ts';
+import { contextDuring } from '../domain/context.ts';
+import { holdsScope, type Principal } from '../domain/principal.ts';
+import type { PromptOutput } from '../prompts/prompt.ts';
+import type { PromptRegistry } from '../prompts/registry.ts';
+import { dressListing, dressMessages } from '../protocol/dress.ts';
+import type { Method } from '../protocol/methods.ts';
+import { type AskingOptions, asking } from './asking.ts';
+import { contextOf } from './context.ts';
+import { pageOf } from './pages.ts';
+import { isTexts } from './texts.ts';
+
+export interface PromptsOptions extends AskingOptions {
+  readonly prompts: PromptRegistry;
+}
+
+const GET_MS_MAX = 30_000;
+
+/** `prompts/list` (server/prompts): the prompts this caller may use, ordered by name. */
+export function listPrompts({ prompts, seal }: PromptsOptions): Method<Principal> {
+  return async (params, { caller, revision }) => {
+    const open = prompts.prompts.filter(({ prompt }) => holdsScope(caller, prompt.scope));
+    const { entries, nextCursor } = pageOf(open, params, {
+      method: 'prompts/list',
+      caller,
+      seal,
+      keyOf: ({ prompt }) => prompt.name,
+    });
+    const listed = entries.map(({ prompt }) => {
+      const { name, title, description, icons } = prompt;
+      const shown = prompt.arguments.map((argument) => dressListing(argument, revision));
+      return { ...dressListing({ name, title, icons, description }, revision), arguments: shown };
+    });
+    return { prompts: listed, nextCursor };
+  };
+}
+
+/** `prompts/get` (server/prompts). */
+export function getPrompt({ prompts, ...options }: PromptsOptions): Method<Principal> {
+  return async (params, call) => {
+    const { name, arguments: given = {} } = params;
+    if (typeof name !== 'string') throw new Failure('invalid', 'name must be a string');
+    if (!isTexts(given)) throw new Failure('invalid', 'arguments must be an object of strings');
+    const registered = prompts.find(name);
+    if (registered === undefined || !holdsScope(call.caller, registered.prompt.scope)) {
+      throw new Failure('not-found', 'There is no prompt of this name');
+    }
+    const about = { params, call, method: 'prompts/get', subject: name, given };
+    return asking(about, options, async (ask) => {
+      const output = await inTime(name, GET_MS_MAX, call.signal, (deadline) => {
+        const { prompt, db } = registered;
+        const context = contextDuring(contextOf(params, call, ask, options), deadline, db);
+        return prompt.get(given, context);
+      });
+      assertJson(output);
+      const { messages, ...said } = wholeOf(output);
+      return { ...said, messages: dressMessages(messages, call.revision) };
+    });
+  };
+}
+
+function wholeOf(output: PromptOutput): {
+  readonly description?: string;
+  readonly messages: readonly PromptMessage[];
+} {
+  if (typeof output === 'string') {
+    return { messages: [{ role: 'user', content: { type: 'text', text: output } }] };
+  }
+  return 'messages' in output ? output : { messages: output };
+}

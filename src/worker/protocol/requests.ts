@@ -1,0 +1,174 @@
+import type { Asks } from './asks.ts';
+import { RpcCode, RpcError } from './errors.ts';
+import { type Message, type Request, type RequestId, type Response, refusalOf } from './frame.ts';
+import type { Call, Dispatches, Party } from './methods.ts';
+import { isModern, type Revision } from './revisions.ts';
+
+/** How a request ended. */
+export interface Ended {
+  readonly response: Response;
+  /** The caller took it back, or went away: the response was not sent. */
+  readonly cancelled: boolean;
+  /** What both sides speak. Absent before the handshake. */
+  readonly revision: Revision | undefined;
+}
+
+/** Whoever counts requests. It must not throw. */
+export interface RequestObserver {
+  /** A well-formed request came. The function returned is told once how it ended. */
+  begin(request: Request): (ended: Ended) => void;
+  /** One was turned down, because as many as may were running. */
+  refuse(limit: 'calls_in_flight' | 'http_requests'): void;
+}
+
+export interface RequestsOptions<Caller> {
+  readonly dispatches: Dispatches<Caller>;
+  readonly caller: Caller;
+  /** Requests that may run at once. */
+  readonly inFlightMax: number;
+  readonly observer?: RequestObserver;
+}
+
+/** Where a request came from, and where what belongs to it goes. */
+export interface Origin {
+  /** The other end; or what is wrong with this request at this moment, if anything. */
+  readonly party: Party | RpcError;
+  readonly asks: Asks;
+  /** Resolves when the other side can be sent more. What it is no longer there for is dropped. */
+  readonly send: (message: Message) => Promise<void>;
+  /** Lets go of the connection, where that can be. */
+  readonly release?: () => Promise<void>;
+}
+
+interface Running {
+  readonly controller: AbortController;
+  /** Aborted when the answer is there: nothing is said or asked for it after that. */
+  readonly answered: AbortController;
+  /** What the other end was asked for it, and has not answered yet. */
+  readonly asked: Set<Promise<unknown>>;
+}
+
+const RETRY_AFTER_MS = 1_000;
+
+/** The requests that run on one channel: a socket, or a session. Their ids are theirs alone while they run. */
+export class Requests<Caller> {
+  readonly #options: RequestsOptions<Caller>;
+  readonly #running = new Map<RequestId, Running>();
+  readonly #idle = Promise.withResolvers<void>();
+  readonly #ending = new AbortController();
+
+  constructor(options: RequestsOptions<Caller>) {
+    this.#options = options;
+  }
+
+  get isBusy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Resolves once the request is answered in full. Rejects only when `send` does. */
+  async answer(request: Request, origin: Origin): Promise<void> {
+    const { dispatches, observer } = this.#options;
+    const { id } = request;
+    const { send } = origin;
+    const end = observer?.begin(request);
+    const party = this.#objectTo(id) ?? origin.party;
+    if (party instanceof RpcError) {
+      const response = refusalOf(id, party);
+      end?.({ response, cancelled: false, revision: undefined });
+      await send(response);
+      return;
+    }
+
+    const { revision } = party;
+    const running = {
+      controller: new AbortController(),
+      answered: new AbortController(),
+      asked: new Set<Promise<unknown>>(),
+    };
+    const { signal } = running.controller;
+    this.#running.set(id, running);
+    try {
+      const dispatch = isModern(revision) ? dispatches.modern : dispatches.legacy;
+      const call = { ...party, ...this.#callOf(id, origin, running) };
+      const response = await dispatch(request, call);
+      running.answered.abort(new Error('The request is answered'));
+      // The other end hears that a question was given up before it hears the answer.
+      await Promise.allSettled(running.asked);
+      end?.({ response, cancelled: signal.aborted, revision });
+      // A cancelled request is owed no answer.
+      if (!signal.aborted) await send(response);
+    } finally {
+      this.#running.delete(id);
+      if (this.#ending.signal.aborted && !this.isBusy) this.#idle.resolve();
+    }
+  }
+
+  /** The caller takes one back. False if it does not run here. */
+  cancel(id: RequestId): boolean {
+    const running = this.#running.get(id);
+    running?.controller.abort(new Error('Cancelled by the caller'));
+    return running !== undefined;
+  }
+
+  /** Takes no more of them. Resolves when the last one that runs has been answered. */
+  async drain(): Promise<void> {
+    this.#ending.abort();
+    if (this.isBusy) await this.#idle.promise;
+  }
+
+  /** Aborts what runs: nobody is there for the answers. */
+  close(reason: string): void {
+    this.#ending.abort();
+    for (const { controller } of this.#running.values()) controller.abort(new Error(reason));
+  }
+
+  /** What a method may do while its request runs. Nothing follows the answer, whatever a method that was given up still does. */
+  #callOf(
+    requestId: RequestId,
+    { asks, send, release }: Origin,
+    { controller, answered, asked }: Running,
+  ): Omit<Call<Caller>, keyof Party> {
+    const { signal } = controller;
+    const isOver = (): boolean => signal.aborted || answered.signal.aborted;
+    return {
+      caller: this.#options.caller,
+      requestId,
+      signal,
+      ending: this.#ending.signal,
+      notify: async (method, params) => {
+        if (!isOver()) await send({ jsonrpc: '2.0', method, params });
+      },
+      askParty: async (method, params, until) => {
+        const over = AbortSignal.any([signal, answered.signal, until]);
+        const asking = asks.ask({ method, params }, send, over);
+        asked.add(asking);
+        try {
+          return await asking;
+        } finally {
+          asked.delete(asking);
+        }
+      },
+      release: async () => {
+        if (!isOver()) await release?.();
+      },
+    };
+  }
+
+  #objectTo(id: RequestId): RpcError | undefined {
+    const { inFlightMax, observer } = this.#options;
+    if (this.#ending.signal.aborted) {
+      return new RpcError(RpcCode.Unavailable, 'The server is stopping', {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
+    }
+    if (this.#running.has(id)) {
+      return new RpcError(RpcCode.InvalidRequest, 'A request with this id is still running');
+    }
+    if (this.#running.size >= inFlightMax) {
+      observer?.refuse('calls_in_flight');
+      const text = `${inFlightMax} requests are running on this connection already`;
+      return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    return undefined;
+  }
+}

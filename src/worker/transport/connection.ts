@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { WebSocket } from 'ws';
+
+import { unlessAborted } from '../../shared/abort.ts';
+import { codeOf } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Outgoing } from '../protocol/frame.ts';
+import type { Outlet, Peer } from '../protocol/peer.ts';
+import type { Revision } from '../protocol/revisions.ts';
+import { subjectOf } from '../protocol/supersede.ts';
+import { Pace } from './pace.ts';
+
+/** The close codes we send (RFC 6455 §7.4.1 and IANA's registry). `ws` itself sends 1002, 1007 and 1009. */
+const CloseCode = {
+  GoingAway: 1001,
+  UnsupportedData: 1003,
+  PolicyViolation: 1008,
+  InternalError: 1011,
+  ServiceRestart: 1012,
+  TryAgainLater: 1013,
+} as const;
+
+/** How sockets are let go when we end. */
+export interface SocketFarewell {
+  /** Whether a server will be there again at once: agents are told to come back, and not that we are gone. */
+  readonly restarts: boolean;
+  /** What runs then is aborted, and its socket closed. */
+  readonly deadline: AbortSignal;
+  /** Closes are spread over so long, so that not all come back in the same moment. */
+  readonly jitterMs: number;
+}
+
+/** Bounds, from the configuration. */
+export interface WebSocketLimits {
+  readonly frameBytesMax: number;
+  readonly socketsMax: number;
+  /** Read from one socket. */
+  readonly messagesPerS: number;
+  readonly pingMs: number;
+}
+
+/** The bounds of a socket, as they are counted. At `messages_per_s` nothing is refused: it is read more slowly. */
+type SocketLimit =
+  | 'sockets'
+  | 'frame_bytes'
+  | 'messages_per_s'
+  | 'malformed_in_row'
+  | 'unsent_bytes';
+
+/** How a socket was closed: the code both ends saw, or 1006, and what was spoken over it. */
+interface SocketClosed {
+  readonly code: number;
+  readonly revision: Revision | undefined;
+}
+
+/** Whoever counts what a transport does. It must not throw. */
+export interface SocketObserver {
+  /** A socket was opened. The function returned is told once how it was closed. */
+  open(): (closed: SocketClosed) => void;
+  /** A bound was reached. */
+  refuse(limit: SocketLimit): void;
+}
+
+export interface ConnectionOptions<Caller> {
+  readonly limits: WebSocketLimits;
+  readonly log: Logger;
+  readonly open: (caller: Caller, outlet: Outlet) => Peer<Caller>;
+  readonly observer?: SocketObserver;
+}
+
+/** Malformed frames in a row, after which nobody sensible is at the other end. */
+const MALFORMED_MAX = 20;
+/** What may wait in memory for a peer that does not read. Beyond it the peer is let go. */
+const UNSENT_BYTES_MAX = 16 * 1_048_576;
+/** From here on a peer reads slowly, and what the next message would make worthless is held back. */
+const HOLD_BYTES = 1_048_576;
+const HELD_MAX = 1_000;
+const CLOSE_GRACE_MS = 1_000;
+/** What `ws` says of a frame that is larger than `frameBytesMax`. */
+const FRAME_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+
+/** One socket and the peer that speaks over it. */
+export class Connection<Caller> implements Outlet {
+  readonly #ws: WebSocket;
+  readonly #peer: Peer<Caller>;
+  readonly #log: Logger;
+  readonly #pace: Pace;
+  readonly #observer: SocketObserver | undefined;
+  /** Told once there is room: each makes the one before it about the same subject worthless. */
+  readonly #held = new Map<string, Outgoing>();
+  #alive = true;
+  #malformedInRow = 0;
+
+  constructor(ws: WebSocket, caller: Caller, options: ConnectionOptions<Caller>) {
+    const { log, open, limits, observer } = options;
+    this.#ws = ws;
+    this.#log = log;
+    this.#observer = observer;
+    this.#pace = new Pace(limits.messagesPerS);
+    this.#peer = open(caller, this);
+    const close = observer?.open();
+    ws.on('pong', () => {
+      this.#alive = true;
+    });
+    ws.on('message', (data: Buffer, isBinary) => {
+      this.#receive(data, isBinary);
+      this.#slowDown();
+    });
+    // What it is about, the close code says; it is the other side's doing.
+    ws.on('error', (error) => {
+      if (codeOf(error) === FRAME_TOO_LARGE) observer?.refuse('frame_bytes');
+      log.debug('socket failed', { error });
+    });
+    ws.on('close', (code) => {
+      this.#peer.close('The socket closed');
+      close?.({ code, revision: this.#peer.revision });
+    });
+  }
+
+  /** What a closed socket was to be sent is dropped: there is nobody to tell. */
+  async send(message: Outgoing): Promise<void> {
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    const subject = this.#ws.bufferedAmount > HOLD_BYTES ? subjectOf(message) : undefined;
+    if (subject !== undefined && this.#held.size < HELD_MAX) {
+      this.#held.set(subject, message);
+      return;
+    }
+    this.#releaseHeld();
+    await this.#write(message);
+    if (this.#ws.bufferedAmount <= HOLD_BYTES) this.#releaseHeld();
+  }
+
+  /** Lets go of a socket whose last ping was not answered, and pings it again otherwise. */
+  checkAlive(): void {
+    if (!this.#alive) {
+      this.#ws.terminate();
+      return;
+    }
+    this.#alive = false;
+    this.#ws.ping();
+  }
+
+  /** Resolves when it is closed, with whether requests were cut off. */
+  async drain({ restarts, deadline, jitterMs }: SocketFarewell): Promise<boolean> {
+    const closed = new Promise<void>((resolve) => this.#ws.once('close', resolve));
+    const waited = sleep(Math.random() * jitterMs, undefined, { signal: deadline });
+    const settled = Promise.race([Promise.all([this.#peer.drain(), waited]), closed]);
+    // At the deadline it is closed all the same, and what runs is aborted.
+    await unlessAborted(settled, deadline).catch(() => undefined);
+    const isCut = this.#peer.isBusy;
+    if (restarts) this.#ws.close(CloseCode.ServiceRestart, 'The server restarts');
+    else this.#ws.close(CloseCode.GoingAway, 'The server is stopping');
+    const lingering = setTimeout(() => {
+      this.#ws.terminate();
+    }, CLOSE_GRACE_MS);
+    if (this.#ws.readyState !== WebSocket.CLOSED) await closed;
+    clearTimeout(lingering);
+    return isCut;
+  }
+
+  /** What was held is older than what is sent now. */
+  #releaseHeld(): void {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const message of held) void this.#write(message);
+  }
+
+  async #write(message: Outgoing): Promise<void> {
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#ws.bufferedAmount > UNSENT_BYTES_MAX) {
+      this.#observer?.refuse('unsent_bytes');
+      this.#ws.close(CloseCode.TryAgainLater, 'Answers are not being read');
+      // It does not read, so it will not read the close frame either.
+      this.#ws.terminate();
+      return;
+    }
+    await new Promise<void>((sent) => {
+      this.#ws.send(JSON.stringify(message), () => {
+        sent();
+      });
+    });
+  }
+
+  /** Leaves what comes too fast in the network, where it holds up its sender alone. */
+  #slowDown(): void {
+    const waitMs = this.#pace.step();
+    if (waitMs === 0 || this.#ws.isPaused) return;
+    this.#observer?.refuse('messages_per_s');
+    this.#ws.pause();
+    setTimeout(() => {
+      this.#ws.resume();
+    }, waitMs).unref();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary) {
+      this.#ws.close(CloseCode.UnsupportedData, 'Messages are text');
+      return;
+    }
+    // After a close of ours, what still arrives is nobody's.
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    this.#peer.receive(data.toString('utf8')).then(
+      (wellFormed) => {
+        this.#malformedInRow = wellFormed ? 0 : this.#malformedInRow + 1;
+        if (this.#malformedInRow >= MALFORMED_MAX) {
+          this.#observer?.refuse('malformed_in_row');
+          this.#ws.close(CloseCode.PolicyViolation, 'Too many malformed messages');
+        }
+      },
+      (error: unknown) => {
+        this.#log.error('message could not be handled', { error });
+        this.#ws.close(CloseCode.InternalError, 'Internal error');
+      },
+    );
+  }
+}

@@ -1,0 +1,168 @@
+import type { ServerResponse } from 'node:http';
+
+import { RpcCode } from '../protocol/errors.ts';
+import type { Message, Response } from '../protocol/frame.ts';
+import { EventStream } from './event-stream.ts';
+
+/** Keeps what is sent over a stream, so that it can be fetched later. */
+export interface Recorder {
+  /** Whether the stream can be taken up from its beginning: the revision has an event that says only so. */
+  readonly isPrimed: boolean;
+  /** The stream begins. Resolves with where it can be taken up from its beginning, or with nothing if it could not be kept. */
+  begin(): Promise<string | undefined>;
+  /** Resolves with where the stream can be taken up after this message, or with nothing if it could not be kept. */
+  record(message: Message): Promise<string | undefined>;
+  /** Nothing more comes. Who takes the stream up again is told by its end. */
+  end(): Promise<void>;
+}
+
+export interface HttpReplyOptions {
+  /** How many requests there are to answer. */
+  readonly expected: number;
+  readonly isBatch: boolean;
+  /** With a single answer it is the status of the response (2026-07-28 has one for some errors). */
+  readonly statusOf: (answer: Response) => number;
+  readonly recorder?: Recorder;
+  /** Whether it may become a stream before anything is said. */
+  readonly mayStream: boolean;
+}
+
+/** A response that is not there after so long becomes a stream: it shows that we are alive, and can be taken up again. */
+const STREAM_AFTER_MS = 3_000;
+/** Messages that wait to be kept. Beyond it the response is broken off. */
+const PENDING_MAX = 10_000;
+/** How long a client that we let go of waits before it asks again. */
+const RETRY_MS = 500;
+
+/** What the body of a POST is answered with: one JSON, or a stream of events if something is said before the answer. */
+export class HttpReply {
+  readonly #response: ServerResponse;
+  readonly #options: HttpReplyOptions;
+  /** Those that nobody was sent yet. */
+  readonly #answers: Response[] = [];
+  readonly #streamLater: NodeJS.Timeout;
+  #stream: EventStream | undefined;
+  #answered = 0;
+  #pending = 0;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(response: ServerResponse, options: HttpReplyOptions) {
+    this.#response = response;
+    this.#options = options;
+    this.#streamLater = setTimeout(() => {
+      if (options.mayStream) void this.#enqueue(() => this.#begin());
+    }, STREAM_AFTER_MS).unref();
+    response.once('close', () => {
+      clearTimeout(this.#streamLater);
+    });
+  }
+
+  /** Resolves when more can be sent. */
+  async send(message: Message): Promise<void> {
+    if (this.#pending >= PENDING_MAX) {
+      this.#response.destroy();
+      return;
+    }
+    this.#pending += 1;
+    let sending: Promise<void> | undefined;
+    await this.#enqueue(async () => {
+      const isAnswer = !('method' in message);
+      if (isAnswer) this.#answered += 1;
+      const isLast = this.#answered === this.#options.expected;
+      if (isAnswer && this.#stream === undefined) {
+        this.#answers.push(message);
+        if (isLast) this.#sendWhole();
+        return;
+      }
+      await this.#begin();
+      const id = await this.#options.recorder?.record(message);
+      sending = this.#stream?.send({ id, data: JSON.stringify(message) });
+      if (isLast) this.#stream?.end();
+    }).finally(() => {
+      this.#pending -= 1;
+    });
+    await sending;
+  }
+
+  /** Ends the response before the answer, if that can be fetched later. */
+  async release(): Promise<void> {
+    await this.#enqueue(async () => {
+      if (this.#options.recorder?.isPrimed !== true) return;
+      await this.#begin();
+      this.#stream?.end();
+    });
+  }
+
+  /** All requests are done with. One that was cancelled has no answer, and then it is the end of the response that says so. */
+  async finish(): Promise<void> {
+    await this.#enqueue(async () => {
+      if (this.#answered === this.#options.expected) return;
+      await this.#options.recorder?.end();
+      if (this.#stream === undefined && this.#answers.length > 0) this.#sendWhole();
+      await this.#begin();
+      this.#stream?.end();
+    });
+  }
+
+  /** One thing after the other, whatever it waits for. */
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#sending.then(work);
+    this.#sending = done.catch(() => undefined);
+    return done;
+  }
+
+  async #begin(): Promise<void> {
+    // Nobody was given a place to take it up from, so that nothing is kept either.
+    if (this.#stream !== undefined || this.#response.writableEnded || this.#response.destroyed)
+      return;
+    clearTimeout(this.#streamLater);
+    this.#stream = new EventStream(this.#response);
+    const { recorder } = this.#options;
+    const start = await recorder?.begin();
+    if (start !== undefined && recorder?.isPrimed === true) {
+      void this.#stream.send({ id: start, data: '', retryMs: RETRY_MS });
+    }
+    // What was answered already, of a batch.
+    for (const answer of this.#answers.splice(0)) {
+      const id = await recorder?.record(answer);
+      void this.#stream.send({ id, data: JSON.stringify(answer) });
+    }
+  }
+
+  #sendWhole(): void {
+    clearTimeout(this.#streamLater);
+    const [first] = this.#answers;
+    if (this.#response.writableEnded || this.#response.destroyed || first === undefined) return;
+    const { isBatch, statusOf } = this.#options;
+    sendJson(this.#response, isBatch ? 200 : statusOf(first), isBatch ? this.#answers : first);
+  }
+}
+
+/** The status of an answer of the modern era (2026-07-28, basic/transports/streamable-http). */
+export function modernStatusOf(answer: Response): number {
+  if ('result' in answer) return 200;
+  switch (answer.error.code) {
+    case RpcCode.MethodNotFound:
+      return 404;
+    case RpcCode.ParseError:
+    case RpcCode.InvalidRequest:
+    case RpcCode.HeaderMismatch:
+    case RpcCode.MissingCapability:
+    case RpcCode.UnsupportedVersion:
+      return 400;
+    default:
+      return 200;
+  }
+}
+
+/** Answers with one JSON. */
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      'cache-control': 'no-store',
+    })
+    .end(text);
+}

@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Bus, Workers } from '../domain/bus.ts';
+import type { LogLevel } from '../domain/log-level.ts';
+import type { Session, Sessions } from '../domain/session.ts';
+import { Asks } from '../protocol/asks.ts';
+import { RpcCode, RpcError } from '../protocol/errors.ts';
+import {
+  isRecord,
+  isRequestId,
+  parseResponse,
+  type RequestId,
+  type Response,
+  refusalOf,
+} from '../protocol/frame.ts';
+import type { Conversation, Handshake, Party } from '../protocol/methods.ts';
+import { Requests, type RequestsOptions } from '../protocol/requests.ts';
+import { findLegacy, type LegacyRevision, negotiate } from '../protocol/revisions.ts';
+import type { Exchange } from './exchange.ts';
+import { sendJson } from './http-reply.ts';
+
+/** What a worker tells the others of a session: it was asked, and perhaps it is theirs to act. */
+type Word =
+  | { readonly session: string; readonly kind: 'response'; readonly response: Response }
+  | { readonly session: string; readonly kind: 'cancel'; readonly requestId: RequestId }
+  | { readonly session: string; readonly kind: 'end' };
+
+export interface HttpSessionsOptions<Caller> {
+  /** What a caller is known by again. */
+  readonly principalOf: (caller: Caller) => string;
+  readonly sessions: Sessions;
+  readonly bus: Bus;
+  readonly workers: Workers;
+}
+
+/** What runs here of one session. Other workers may run something of it at the same time. */
+export interface LocalSession<Caller> {
+  readonly requests: Requests<Caller>;
+  readonly asks: Asks;
+}
+
+/** The header that says which session a request is of (2025-11-25, basic/transports, session management). */
+export const SESSION_HEADER = 'mcp-session-id';
+const TOPIC = 'sessions';
+
+/**
+ * Sessions of the legacy era over HTTP. None belongs to a worker: each request is served by the one it
+ * comes to, which finds out what was agreed on, and tells the others what may be for a request of theirs.
+ */
+export class HttpSessions<Caller> implements Disposable {
+  readonly #options: HttpSessionsOptions<Caller>;
+  readonly #here = new Map<string, LocalSession<Caller>>();
+  readonly #closing = new Map<string, Set<() => void>>();
+  #listening: Disposable | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #count = 0;
+
+  constructor(options: HttpSessionsOptions<Caller>) {
+    this.#options = options;
+  }
+
+  /** Begins to hear of what other workers were asked. */
+  async open(): Promise<void> {
+    this.#listening = await this.#options.bus.listen(TOPIC, (message) => {
+      const word = parseWord(message);
+      if (word !== undefined) this.#act(word);
+    });
+  }
+
+  /** The session that a request names, if it is open and of this caller. */
+  async findOf({ request, caller }: Exchange<Caller>): Promise<Session | undefined> {
+    const { sessions, principalOf } = this.#options;
+    const { [SESSION_HEADER]: id } = request.headers;
+    const session = typeof id === 'string' ? await sessions.find(id) : undefined;
+    // Another's session is not told from one that never was.
+    return session === undefined || session === 'ended' || session.principal !== principalOf(caller)
+      ? undefined
+      : session;
+  }
+
+  /** The session that a request is of; or nothing, and it is answered. `requestId` is of the message in it. */
+  async sessionOf(exchange: Exchange<Caller>, requestId?: RequestId): Promise<Session | undefined> {
+    const { request, response } = exchange;
+    const { [SESSION_HEADER]: id, 'mcp-protocol-version': version } = request.headers;
+    const refuse = (status: number, text: string): void => {
+      sendJson(response, status, refusalOf(requestId, new RpcError(RpcCode.InvalidRequest, text)));
+    };
+    if (id === undefined) {
+      refuse(400, 'Mcp-Session-Id is missing: initialize begins a session');
+      return undefined;
+    }
+    if (version !== undefined && findLegacy(String(version)) === undefined) {
+      refuse(400, 'MCP-Protocol-Version names no revision with sessions that is spoken here');
+      return undefined;
+    }
+    const session = await this.findOf(exchange);
+    if (session === undefined) refuse(404, 'There is no such session: begin another');
+    return session;
+  }
+
+  /** What a request that begins a session is of. `begun` is told the session's id. */
+  newParty(caller: Caller, begun: (id: string) => void): Party {
+    const { sessions, principalOf } = this.#options;
+    const id = randomUUID();
+    const conversation = new StoredConversation(sessions, id, async (handshake) => {
+      const principal = principalOf(caller);
+      const fresh = { logLevel: undefined, subscriptions: [] };
+      await sessions.create({ id, principal, ...handshake, ...fresh });
+      begun(id);
+    });
+    return { revision: negotiate(''), capabilities: {}, logLevel: undefined, conversation };
+  }
+
+  /** What a request in a session is of. */
+  partyOf(session: Session): Party {
+    const { id, capabilities, logLevel } = session;
+    const conversation = new StoredConversation(this.#options.sessions, id);
+    return { revision: revisionOf(session), capabilities, logLevel, conversation };
+  }
+
+  /** Runs work in a session, and knows of what it runs meanwhile. */
+  async within(
+    id: string,
+    options: RequestsOptions<Caller>,
+    work: (local: LocalSession<Caller>) => Promise<void>,
+  ): Promise<void> {
+    const local = this.#here.get(id) ?? this.#begin(id, options);
+    try {
+      await work(local);
+    } finally {
+      if (!local.requests.isBusy && this.#here.get(id) === local) this.#here.delete(id);
+      if (this.#here.size === 0) this.#idle?.resolve();
+    }
+  }
+
+  /** Hands on an answer to a request of ours, to whichever worker asked. */
+  async settle(session: string, response: Response): Promise<void> {
+    if (this.#here.get(session)?.asks.settle(response)) return;
+    await this.#tell({ session, kind: 'response', response });
+  }
+
+  /** Cancels a request, at whichever worker it runs. */
+  async cancel(session: string, requestId: RequestId): Promise<void> {
+    if (this.#here.get(session)?.requests.cancel(requestId)) return;
+    await this.#tell({ session, kind: 'cancel', requestId });
+  }
+
+  /** Ends a session everywhere. */
+  async end(session: string): Promise<void> {
+    await this.#options.sessions.end(session);
+    this.#act({ session, kind: 'end' });
+    await this.#tell({ session, kind: 'end' });
+  }
+
+  /** `close` is called when a session is ended, until what this returns is disposed of. */
+  onEnd(session: string, close: () => void): Disposable {
+    const closing = this.#closing.get(session) ?? new Set();
+    this.#closing.set(session, closing.add(close));
+    return {
+      [Symbol.dispose]: () => {
+        closing.delete(close);
+        if (closing.size === 0 && this.#closing.get(session) === closing) {
+          this.#closing.delete(session);
+        }
+      },
+    };
+  }
+
+  /** Resolves when nothing runs, with or without somebody who waits for it. */
+  async untilIdle(): Promise<void> {
+    this.#idle = Promise.withResolvers();
+    if (this.#here.size > 0) await this.#idle.promise;
+  }
+
+  /** Aborts what runs. Returns in how many sessions that was. */
+  close(reason: string): number {
+    for (const { requests } of this.#here.values()) requests.close(reason);
+    return this.#here.size;
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening?.[Symbol.dispose]();
+  }
+
+  #begin(id: string, options: RequestsOptions<Caller>): LocalSession<Caller> {
+    this.#count += 1;
+    const asks = new Asks(`${this.#options.workers.self}.${this.#count}.`);
+    const local = { requests: new Requests(options), asks };
+    this.#here.set(id, local);
+    return local;
+  }
+
+  async #tell(word: Word): Promise<void> {
+    await this.#options.bus.publish(TOPIC, word);
+  }
+
+  #act(word: Word): void {
+    const local = this.#here.get(word.session);
+    switch (word.kind) {
+      case 'response':
+        local?.asks.settle(word.response);
+        return;
+      case 'cancel':
+        local?.requests.cancel(word.requestId);
+        return;
+      case 'end':
+        local?.requests.close('The session was ended');
+        for (const close of this.#closing.get(word.session) ?? []) close();
+    }
+  }
+}
+
+/** What a session speaks. A newer version of us may have begun it with a revision that this one has not. */
+export function revisionOf({ revision }: Session): LegacyRevision {
+  return findLegacy(revision) ?? negotiate('');
+}
+
+/** A conversation that every worker knows of. */
+class StoredConversation implements Conversation {
+  readonly #sessions: Sessions;
+  readonly #id: string;
+  readonly #begin: (handshake: Handshake) => Promise<void>;
+
+  constructor(
+    sessions: Sessions,
+    id: string,
+    begin: (handshake: Handshake) => Promise<void> = async () => {
+      throw new RpcError(RpcCode.InvalidRequest, 'This session is initialized already');
+    },
+  ) {
+    this.#sessions = sessions;
+    this.#id = id;
+    this.#begin = begin;
+  }
+
+  begin(handshake: Handshake): Promise<void> {
+    return this.#begin(handshake);
+  }
+
+  async setLogLevel(level: LogLevel): Promise<void> {
+    await this.#sessions.setLogLevel(this.#id, level);
+  }
+
+  async subscribe(uri: string): Promise<void> {
+    await this.#sessions.subscribe(this.#id, uri);
+  }
+
+  async unsubscribe(uri: string): Promise<void> {
+    await this.#sessions.unsubscribe(this.#id, uri);
+  }
+}
+
+function parseWord(message: unknown): Word | undefined {
+  if (!isRecord(message) || typeof message.session !== 'string') return undefined;
+  const { session, kind, requestId, response } = message;
+  if (kind === 'end') return { session, kind };
+  if (kind === 'cancel' && isRequestId(requestId)) return { session, kind, requestId };
+  const answer = kind === 'response' ? parseResponse(response) : undefined;
+  return answer && { session, kind: 'response', response: answer };
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { sendProblem } from '../../shared/problem.ts';
+import type { Session } from '../domain/session.ts';
+import { Asks } from '../protocol/asks.ts';
+import { isModernRequest } from '../protocol/era.ts';
+import { RpcCode, RpcError } from '../protocol/errors.ts';
+import { isRequestId, type Request, refusalOf, type Single } from '../protocol/frame.ts';
+import { Requests, type RequestsOptions } from '../protocol/requests.ts';
+import { TRAITS } from '../protocol/revisions.ts';
+import { accepts, answerTaken, type Exchange } from './exchange.ts';
+import { HttpReply, sendJson } from './http-reply.ts';
+import { type HttpSessions, revisionOf, SESSION_HEADER } from './http-sessions.ts';
+import type { KeptStreams } from './kept-streams.ts';
+
+export interface LegacyHttpOptions<Caller> {
+  readonly requests: Omit<RequestsOptions<Caller>, 'caller'>;
+  readonly sessions: HttpSessions<Caller>;
+  readonly streams: KeptStreams;
+}
+
+const OK = (): number => 200;
+
+/** What is posted in the legacy era: all but `initialize` is of a session (2025-11-25, basic/transports). */
+export class LegacyHttp<Caller> {
+  readonly #options: LegacyHttpOptions<Caller>;
+
+  constructor(options: LegacyHttpOptions<Caller>) {
+    this.#options = options;
+  }
+
+  /** One message. */
+  async post(message: Single, exchange: Exchange<Caller>): Promise<void> {
+    const { request, response } = exchange;
+    if (!takesBoth(request, response)) return;
+    const asked = message.kind === 'request' ? message.request : undefined;
+    if (asked?.method === 'initialize') {
+      await this.#begin(asked, exchange);
+      return;
+    }
+    const session = await this.#options.sessions.sessionOf(exchange, asked?.id);
+    if (session === undefined) return;
+    if (asked === undefined) {
+      await this.#heed(session, message);
+      answerTaken(response);
+      return;
+    }
+    await this.#answer([asked], session, exchange);
+  }
+
+  /** Several messages, which only 2025-03-26 has. */
+  async postBatch(messages: readonly Single[], exchange: Exchange<Caller>): Promise<void> {
+    const { request, response } = exchange;
+    if (!takesBoth(request, response)) return;
+    const session = await this.#options.sessions.sessionOf(exchange);
+    if (session === undefined) return;
+    const fault = faultOf(messages, session);
+    if (fault !== undefined) {
+      sendJson(response, 400, refusalOf(undefined, new RpcError(RpcCode.InvalidRequest, fault)));
+      return;
+    }
+    await Promise.all(messages.map((message) => this.#heed(session, message)));
+    const asked = messages.flatMap((message) => {
+      return message.kind === 'request' ? [message.request] : [];
+    });
+    if (asked.length === 0) answerTaken(response);
+    else await this.#answer(asked, session, exchange, true);
+  }
+
+  async #begin(asked: Request, { response, caller }: Exchange<Caller>): Promise<void> {
+    const { sessions, requests } = this.#options;
+    // Its head has the session's id.
+    const reply = new HttpReply(response, {
+      expected: 1,
+      isBatch: false,
+      mayStream: false,
+      statusOf: OK,
+    });
+    const party = sessions.newParty(caller, (id) => {
+      response.setHeader(SESSION_HEADER, id);
+    });
+    await new Requests({ ...requests, caller }).answer(asked, {
+      party,
+      asks: new Asks(''),
+      send: (message) => reply.send(message),
+    });
+  }
+
+  async #answer(
+    asked: readonly Request[],
+    session: Session,
+    { response, caller }: Exchange<Caller>,
+    isBatch = false,
+  ): Promise<void> {
+    const { sessions, streams, requests } = this.#options;
+    const { primedStreams } = TRAITS[revisionOf(session)];
+    const ids = asked.map(({ id }) => id);
+    const reply = new HttpReply(response, {
+      expected: asked.length,
+      isBatch,
+      mayStream: true,
+      statusOf: OK,
+      recorder: streams.recorder(session.id, ids, primedStreams),
+    });
+    await sessions.within(session.id, { ...requests, caller }, async (local) => {
+      const origin = {
+        party: sessions.partyOf(session),
+        asks: local.asks,
+        send: reply.send.bind(reply),
+        release: reply.release.bind(reply),
+      };
+      await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
+    });
+    await reply.finish();
+  }
+
+  async #heed({ id }: Session, message: Single): Promise<void> {
+    const { sessions } = this.#options;
+    if (message.kind === 'response') await sessions.settle(id, message.response);
+    if (message.kind !== 'notification') return;
+    const { method, params } = message.notification;
+    if (method === 'notifications/cancelled' && isRequestId(params.requestId)) {
+      await sessions.cancel(id, params.requestId);
+    }
+  }
+}
+
+/** Whether a client takes what it may be answered with; if not, it is told. */
+function takesBoth(request: IncomingMessage, response: ServerResponse): boolean {
+  if (accepts(request, 'application/json', 'text/event-stream')) return true;
+  sendProblem(response, 406, 'Accept must name application/json and text/event-stream');
+  return false;
+}
+
+/** What is wrong with a batch, if anything. */
+function faultOf(messages: readonly Single[], session: Session): string | undefined {
+  if (!TRAITS[revisionOf(session)].batches) return 'Expected one JSON-RPC 2.0 message';
+  if (messages.some(({ kind }) => kind === 'malformed'))
+    return 'A message of the batch is malformed';
+  return messages.some(isModernRequest) ? 'Requests of 2026-07-28 come alone' : undefined;
+}

@@ -1,0 +1,226 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { unlessAborted } from '../../shared/abort.ts';
+import { Failure } from '../../shared/errors.ts';
+import { sendProblem } from '../../shared/problem.ts';
+import type { Leases } from '../domain/bus.ts';
+import type { Changes } from '../domain/change.ts';
+import type { MirroredArgument } from '../domain/mirrored-argument.ts';
+import { RpcCode, RpcError } from '../protocol/errors.ts';
+import { parseFrame, refusalOf } from '../protocol/frame.ts';
+import type { RequestsOptions } from '../protocol/requests.ts';
+import { findModern } from '../protocol/revisions.ts';
+import type { Exchange } from './exchange.ts';
+import { sendJson } from './http-reply.ts';
+import { HttpSessions, type HttpSessionsOptions } from './http-sessions.ts';
+import { KeptStreams, type KeptStreamsOptions } from './kept-streams.ts';
+import { LegacyHttp } from './legacy-http.ts';
+import { ModernHttp } from './modern-http.ts';
+import { readBody } from './request-body.ts';
+import { SessionStreams } from './session-streams.ts';
+
+export interface StreamableHttpOptions<Caller>
+  extends HttpSessionsOptions<Caller>,
+    KeptStreamsOptions {
+  readonly authenticate: (request: IncomingMessage) => Promise<Caller>;
+  readonly requests: Omit<RequestsOptions<Caller>, 'caller'>;
+  readonly bodyBytesMax: number;
+  /** Requests and streams that may be open at once. */
+  readonly openMax: number;
+  /** The arguments of a tool that are said in headers too. */
+  readonly mirroredOf: (tool: string) => readonly MirroredArgument[];
+  readonly changes: Changes;
+  readonly leases: Leases;
+}
+
+const METHODS = 'GET, POST, DELETE, OPTIONS';
+/** What a page may send, and read (Fetch, CORS protocol). */
+const REQUEST_HEADERS =
+  'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name';
+const EXPOSED_HEADERS = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
+const PREFLIGHT_MAX_AGE_S = 600;
+const STOPPING = 'The server is stopping';
+
+/** How requests are let go when we end. */
+export interface HttpFarewell {
+  /** Whether a server will be there again at once. */
+  readonly restarts: boolean;
+  /** What runs then is aborted. */
+  readonly deadline: AbortSignal;
+}
+
+/** MCP over Streamable HTTP, in both eras: connections and bodies here, what each era makes of them beside. */
+export class StreamableHttp<Caller> {
+  readonly #options: StreamableHttpOptions<Caller>;
+  readonly #sessions: HttpSessions<Caller>;
+  readonly #legacy: LegacyHttp<Caller>;
+  readonly #streams: SessionStreams<Caller>;
+  readonly #modern: ModernHttp<Caller>;
+  readonly #idle = Promise.withResolvers<void>();
+  #open = 0;
+  #isDraining = false;
+  /** Whether nobody will serve here in our place. */
+  #isStopping = false;
+
+  constructor(options: StreamableHttpOptions<Caller>) {
+    this.#options = options;
+    this.#sessions = new HttpSessions(options);
+    const shared = { ...options, sessions: this.#sessions, streams: new KeptStreams(options) };
+    this.#legacy = new LegacyHttp(shared);
+    this.#streams = new SessionStreams(shared);
+    this.#modern = new ModernHttp(options);
+  }
+
+  /** Begins to hear of what other workers were asked. */
+  async open(): Promise<void> {
+    await this.#sessions.open();
+  }
+
+  /** Answers a request to the MCP endpoint. What it throws is answered by whoever called. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    allowPage(request, response);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, { allow: METHODS }).end();
+      return;
+    }
+    // What is posted may be an answer that something which runs here waits for.
+    if (this.#isStopping && request.method !== 'POST') {
+      sendProblem(response, 503, STOPPING);
+      return;
+    }
+    if (this.#open >= this.#options.openMax) {
+      this.#options.requests.observer?.refuse('http_requests');
+      sendProblem(response, 503, 'Too many requests');
+      return;
+    }
+    this.#open += 1;
+    response.once('close', () => {
+      this.#open -= 1;
+      if (this.#isDraining && this.#open === 0) this.#idle.resolve();
+    });
+    const exchange = { request, response, caller: await this.#options.authenticate(request) };
+    if (request.method !== 'POST' && isOfModernEra(request)) {
+      sendProblem(response, 405, 'Since 2026-07-28 all is said with POST', { allow: 'POST' });
+      return;
+    }
+    switch (request.method) {
+      case 'POST':
+        await this.#post(exchange);
+        return;
+      case 'GET':
+        await this.#streams.open(exchange);
+        return;
+      case 'DELETE':
+        await this.#end(exchange);
+        return;
+      default:
+        sendProblem(response, 405, 'MCP is spoken with POST here', { allow: METHODS });
+    }
+  }
+
+  /** Requests and streams that are open. */
+  get size(): number {
+    return this.#open;
+  }
+
+  /**
+   * Lets go of all streams. Resolves when what runs is answered, or at the deadline, with how many were cut off. Where we
+   * restart, what still comes over connections that are open already is answered, and with it they are closed.
+   */
+  async drain({ restarts, deadline }: HttpFarewell): Promise<number> {
+    this.#isStopping = !restarts;
+    this.#streams.drain();
+    this.#modern.drain();
+    this.#isDraining = true;
+    if (this.#open === 0) this.#idle.resolve();
+    const idle = Promise.all([this.#idle.promise, this.#sessions.untilIdle()]);
+    await unlessAborted(idle, deadline).catch(() => undefined);
+    const reason = 'The server stops';
+    const cut = this.#modern.close(reason) + this.#sessions.close(reason);
+    this.#sessions[Symbol.dispose]();
+    return cut;
+  }
+
+  async #end(exchange: Exchange<Caller>): Promise<void> {
+    const session = await this.#sessions.sessionOf(exchange);
+    if (session === undefined) return;
+    await this.#sessions.end(session.id);
+    exchange.response.writeHead(204).end();
+  }
+
+  async #post(exchange: Exchange<Caller>): Promise<void> {
+    const { request, response } = exchange;
+    if (!isJson(request.headers['content-type'])) {
+      sendProblem(response, 415, 'Content-Type must be application/json');
+      return;
+    }
+    const text = await this.#read(request, response);
+    if (text === undefined) return;
+    const frame = parseFrame(text);
+    if (frame.kind === 'malformed') {
+      if (frame.refusal === undefined) sendProblem(response, 400, 'This is no message of JSON-RPC');
+      else sendJson(response, 400, frame.refusal);
+      return;
+    }
+    if (this.#isStopping && (frame.kind === 'request' || frame.kind === 'batch')) {
+      sendProblem(response, 503, STOPPING);
+      return;
+    }
+    const isModern = isOfModernEra(request);
+    if (frame.kind === 'batch') {
+      if (!isModern) {
+        await this.#legacy.postBatch(frame.messages, exchange);
+        return;
+      }
+      const refusal = new RpcError(RpcCode.InvalidRequest, 'Expected one JSON-RPC 2.0 message');
+      sendJson(response, 400, refusalOf(undefined, refusal));
+      return;
+    }
+    const era = this.#modern.claims(frame, isModern) ? this.#modern : this.#legacy;
+    await era.post(frame, exchange);
+  }
+
+  /** The body; or nothing, and the request is answered. */
+  async #read(request: IncomingMessage, response: ServerResponse): Promise<string | undefined> {
+    try {
+      return await readBody(request, this.#options.bodyBytesMax);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      switch (error.code) {
+        case 'limited':
+          // What is still to come is not read.
+          sendProblem(response, 413, error.message, { connection: 'close' });
+          return undefined;
+        case 'cancelled':
+          response.destroy();
+          return undefined;
+        default:
+          sendProblem(response, 400, error.message);
+          return undefined;
+      }
+    }
+  }
+}
+
+/** Whether a header says so. */
+function isOfModernEra({ headers: { 'mcp-protocol-version': version } }: IncomingMessage): boolean {
+  return typeof version === 'string' && findModern(version) !== undefined;
+}
+
+/** Lets the page that asks read the answer. That its origin is allowed was seen before. */
+function allowPage({ headers, method }: IncomingMessage, response: ServerResponse): void {
+  const { origin } = headers;
+  if (origin === undefined) return;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('vary', 'origin');
+  response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
+  if (method !== 'OPTIONS') return;
+  response.setHeader('access-control-allow-methods', METHODS);
+  // Tools may have headers of their own (`Mcp-Param-…`), which only the page knows.
+  const asked = headers['access-control-request-headers'];
+  response.setHeader('access-control-allow-headers', asked ?? REQUEST_HEADERS);
+  response.setHeader('access-control-max-age', PREFLIGHT_MAX_AGE_S);
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+
+import * as fc from 'fast-check';
+
+import { Failure } from '../../../src/shared/errors.ts';
+import { AeadSeal } from '../../../src/worker/auth/seal.ts';
+import { ANONYMOUS } from '../../../src/worker/domain/principal.ts';
+import type { Seal } from '../../../src/worker/domain/seal.ts';
+import { type Page, pageOf } from '../../../src/worker/methods/pages.ts';
+import { openSeal } from '../doubles.ts';
+
+const sealing = { id: 7n, secret: new Uint8Array(32).fill(3) };
+const SEALS: readonly (readonly [string, Seal])[] = [
+  ['that anybody can read', openSeal],
+  [
+    'of the workers',
+    new AeadSeal({
+      keys: { sealing, find: (id) => (id === sealing.id ? sealing : undefined) },
+      now: () => 0,
+    }),
+  ],
+];
+const RUNS = { numRuns: 10_000 };
+const PAGE_SIZE = 100;
+
+const namesOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => `n${String(index).padStart(6, '0')}`);
+
+interface Given {
+  readonly seal: Seal;
+  readonly cursor?: unknown;
+  readonly method?: string;
+  readonly caller?: string;
+}
+
+/** A page of names, which are their own keys. */
+function page(names: readonly string[], given: Given): Page<string> {
+  const { seal, cursor, method = 'tools/list', caller = 'ann' } = given;
+  const params = cursor === undefined ? {} : { cursor };
+  return pageOf(names, params, {
+    method,
+    caller: { ...ANONYMOUS, id: caller },
+    seal,
+    keyOf: (name) => name,
+  });
+}
+
+/** All pages, one after the other, where the list may be another each time. */
+function allOf(seal: Seal, listOf: (turn: number) => readonly string[]): string[] {
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    const { entries, nextCursor } = page(listOf(turn), { seal, cursor });
+    seen.push(...entries);
+    if (nextCursor === undefined) return seen;
+    cursor = nextCursor;
+  }
+  throw new Error('The pages have no end');
+}
+
+const isInvalid = (thrown: unknown) => thrown instanceof Failure && thrown.code === 'invalid';
+
+for (const [what, seal] of SEALS) {
+  suite(`pages, with the seal ${what}`, () => {
+    for (const count of [0, 1, PAGE_SIZE - 1, PAGE_SIZE]) {
+      test(`of ${count} are one, without a cursor`, () => {
+        const names = namesOf(count);
+        assert.deepEqual(page(names, { seal }), { entries: names, nextCursor: undefined });
+      });
+    }
+
+    test(`of ${PAGE_SIZE + 1} are two, and the second begins where the first ended`, () => {
+      const names = namesOf(PAGE_SIZE + 1);
+      const first = page(names, { seal });
+      assert.deepEqual(first.entries, names.slice(0, PAGE_SIZE));
+      const second = page(names, { seal, cursor: first.nextCursor });
+      assert.deepEqual(second, { entries: names.slice(PAGE_SIZE), nextCursor: undefined });
+    });
+
+    const { nextCursor = '' } = page(namesOf(PAGE_SIZE + 1), { seal });
+    for (const [of, given] of [
+      ['of another list', { cursor: nextCursor, method: 'prompts/list' }],
+      ['of another caller', { cursor: nextCursor, caller: 'bob' }],
+      ['that was changed', { cursor: `${nextCursor.slice(0, -2)}AA` }],
+      ['that was cut off', { cursor: nextCursor.slice(0, 10) }],
+      ['that is nothing', { cursor: '' }],
+      ['that is null', { cursor: null }],
+      ['that is a number', { cursor: 0 }],
+      ['that is a key', { cursor: 'n000001' }],
+      ['of another purpose', { cursor: seal.close('n1', { purpose: 'request-state', to: 'x' }) }],
+      [
+        'that holds no place',
+        { cursor: seal.close({}, { purpose: 'cursor', to: 'tools/list\0ann' }) },
+      ],
+    ] as const) {
+      test(`are not turned to by a cursor ${of}`, () => {
+        assert.throws(() => page(namesOf(200), { seal, ...given }), isInvalid);
+      });
+    }
+
+    test('go on from where they were though what was there is gone', () => {
+      const names = namesOf(300);
+      const seen = allOf(seal, (turn) => names.filter((_, index) => turn === 0 || index > 150));
+      assert.deepEqual(seen, [...names.slice(0, 100), ...names.slice(151)]);
+    });
+
+    test('show what stays once, whatever comes and goes meanwhile', () => {
+      const size = fc.integer({ min: 0, max: 350 });
+      fc.assert(
+        fc.property(size, fc.array(fc.nat(400), { maxLength: 30 }), (count, gone) => {
+          const names = namesOf(count);
+          const leaving = new Set(gone.map((index) => names[index]));
+          const staying = names.filter((name) => !leaving.has(name));
+          const seen = allOf(seal, (turn) => {
+            const coming = names.map((name) => `${name}+${turn}`).slice(0, turn * 3);
+            const list = turn % 2 === 0 ? names : staying;
+            return [...list, ...coming].toSorted((a, b) => (a < b ? -1 : 1));
+          });
+          const stayed = seen.filter((name) => !name.includes('+') && !leaving.has(name));
+          assert.deepEqual(stayed, staying);
+          assert.equal(new Set(seen).size, seen.length);
+        }),
+        // A list is long, and there are several to a run.
+        { numRuns: RUNS.numRuns / 10 },
+      );
+    });
+
+    test('are not turned to by whatever a caller makes up', () => {
+      const made = fc.oneof(fc.jsonValue(), fc.string(), fc.base64String());
+      fc.assert(
+        fc.property(made, (cursor) => {
+          assert.throws(() => page(['a'], { seal, cursor: cursor ?? null }), isInvalid);
+        }),
+        RUNS,
+      );
+    });
+
+    test('are not turned to by a cursor of which any character is another', () => {
+      fc.assert(
+        fc.property(
+          fc.nat(nextCursor.length - 1),
+          fc.base64String({ minLength: 1 }),
+          (at, made) => {
+            const cursor = nextCursor.slice(0, at) + made[0] + nextCursor.slice(at + 1);
+            if (cursor === nextCursor || seal === openSeal) return;
+            assert.throws(() => page(['a'], { seal, cursor }), isInvalid);
+          },
+        ),
+        RUNS,
+      );
+    });
+  });
+}

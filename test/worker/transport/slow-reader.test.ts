@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+
+import type { Method } from '../../../src/worker/protocol/methods.ts';
+import { Agent } from './agent.ts';
+import { serve } from './served.ts';
+
+const MEBIBYTE = 1_048_576;
+/** More than the network between two sockets of one machine holds, and less than we let wait. */
+const FILLER = 12;
+
+/** Says more than anybody reads at once, then how far it is, a hundred times, and that something changed, twice. */
+function talker() {
+  const { promise: said, resolve } = Promise.withResolvers<void>();
+  const talks: Method<string> = async (_params, { notify }) => {
+    const saying: Promise<void>[] = [];
+    const data = 'x'.repeat(MEBIBYTE);
+    for (let count = 0; count < FILLER; count += 1) {
+      saying.push(notify('notifications/message', { level: 'info', data }));
+    }
+    for (let progress = 1; progress <= 100; progress += 1) {
+      saying.push(notify('notifications/progress', { progressToken: 'p', progress }));
+    }
+    saying.push(notify('notifications/tools/list_changed', {}));
+    saying.push(notify('notifications/tools/list_changed', {}));
+    resolve();
+    await Promise.all(saying);
+    return {};
+  };
+  return { talks, said };
+}
+
+suite('an agent that reads slowly', () => {
+  test('is told the latest of what makes worthless what was said before, and all else', async () => {
+    const { talks, said } = talker();
+    await using served = await serve({ table: { talks } });
+    using agent = await Agent.connect(served.port);
+    const answered = agent.ask('t', 'talks');
+    agent.ws.pause();
+    await said;
+    agent.ws.resume();
+    await answered;
+    const methods = agent.got.map(({ method }) => method);
+    const countOf = (name: string): number => methods.filter((method) => method === name).length;
+    assert.equal(countOf('notifications/message'), FILLER);
+    assert.equal(countOf('notifications/tools/list_changed'), 1);
+    assert.equal(countOf('notifications/progress'), 1);
+    const last = agent.got.find(({ method }) => method === 'notifications/progress');
+    assert.deepEqual(last, {
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken: 'p', progress: 100 },
+    });
+    // What was held comes before the answer.
+    assert.equal(agent.got.at(-1)?.id, 't');
+  });
+});
