@@ -42,10 +42,17 @@ export interface Origin {
 
 interface Running {
   readonly controller: AbortController;
-  /** Aborted when the answer is there: nothing is said or asked for it after that. */
-  readonly answered: AbortController;
-  /** What the other end was asked for it, and has not answered yet. */
-  readonly asked: Set<Promise<unknown>>;
+  /** The answer is there: nothing is said or asked for it after that. */
+  isAnswered: boolean;
+  /** What the other end was asked for it. Few requests ask. */
+  asking: Asking | undefined;
+}
+
+interface Asking {
+  /** Aborted when the answer is there. */
+  readonly over: AbortController;
+  /** What is not answered yet. */
+  readonly open: Set<Promise<unknown>>;
 }
 
 const RETRY_AFTER_MS = 1_000;
@@ -80,10 +87,10 @@ export class Requests<Caller> {
     }
 
     const { revision } = party;
-    const running = {
+    const running: Running = {
       controller: new AbortController(),
-      answered: new AbortController(),
-      asked: new Set<Promise<unknown>>(),
+      isAnswered: false,
+      asking: undefined,
     };
     const { signal } = running.controller;
     this.#running.set(id, running);
@@ -91,9 +98,12 @@ export class Requests<Caller> {
       const dispatch = isModern(revision) ? dispatches.modern : dispatches.legacy;
       const call = { ...party, ...this.#callOf(id, origin, running) };
       const response = await dispatch(request, call);
-      running.answered.abort(new Error('The request is answered'));
-      // The other end hears that a question was given up before it hears the answer.
-      await Promise.allSettled(running.asked);
+      running.isAnswered = true;
+      if (running.asking !== undefined) {
+        running.asking.over.abort(new Error('The request is answered'));
+        // The other end hears that a question was given up before it hears the answer.
+        await Promise.allSettled(running.asking.open);
+      }
       end?.({ response, cancelled: signal.aborted, revision });
       // A cancelled request is owed no answer.
       if (!signal.aborted) await send(response);
@@ -126,10 +136,10 @@ export class Requests<Caller> {
   #callOf(
     requestId: RequestId,
     { asks, send, release }: Origin,
-    { controller, answered, asked }: Running,
+    running: Running,
   ): Omit<Call<Caller>, keyof Party> {
-    const { signal } = controller;
-    const isOver = (): boolean => signal.aborted || answered.signal.aborted;
+    const { signal } = running.controller;
+    const isOver = (): boolean => signal.aborted || running.isAnswered;
     return {
       caller: this.#options.caller,
       requestId,
@@ -139,13 +149,16 @@ export class Requests<Caller> {
         if (!isOver()) await send({ jsonrpc: '2.0', method, params });
       },
       askParty: async (method, params, until) => {
-        const over = AbortSignal.any([signal, answered.signal, until]);
-        const asking = asks.ask({ method, params }, send, over);
-        asked.add(asking);
+        if (running.isAnswered) throw new Error('The request is answered');
+        running.asking ??= { over: new AbortController(), open: new Set() };
+        const { over, open } = running.asking;
+        const either = AbortSignal.any([signal, over.signal, until]);
+        const asking = asks.ask({ method, params }, send, either);
+        open.add(asking);
         try {
           return await asking;
         } finally {
-          asked.delete(asking);
+          open.delete(asking);
         }
       },
       release: async () => {
