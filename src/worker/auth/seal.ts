@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 import { Failure } from '../../shared/errors.ts';
-import type { Bond, Seal } from '../domain/seal.ts';
+import type { Bond, Seal, SealKey } from '../domain/seal.ts';
 
 /** The longest token that is looked at, and that is made. */
 const TOKEN_LENGTH_MAX = 65_536;
@@ -12,12 +12,6 @@ const KEY_ID_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = KEY_ID_BYTES + NONCE_BYTES;
-
-/** What a token was sealed with. */
-export interface SealKey {
-  readonly id: bigint;
-  readonly secret: Uint8Array;
-}
 
 /** The keys of all workers. */
 interface SealKeys {

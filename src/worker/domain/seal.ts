@@ -5,6 +5,12 @@ export interface Bond {
   readonly to: string;
 }
 
+/** What tokens are sealed with. */
+export interface SealKey {
+  readonly id: bigint;
+  readonly secret: Uint8Array;
+}
+
 /** Makes tokens that others keep for us: nobody else can read or change them, and every worker can open them. */
 export interface Seal {
   /** `content` is JSON. Without `ttlMs` it opens for ever, or until the key is retired. */

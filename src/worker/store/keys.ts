@@ -7,6 +7,7 @@ import { Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { type Guard, isNumber, isShaped, isString } from '../../shared/shape.ts';
 import type { Bus } from '../domain/bus.ts';
+import type { SealKey } from '../domain/seal.ts';
 import { query, type Statement } from './query.ts';
 
 const TOPIC = 'keys';
@@ -77,12 +78,6 @@ const isSecret: Guard<Buffer> = (value): value is Buffer =>
   Buffer.isBuffer(value) && value.length === SECRET_BYTES;
 /** The driver gives what may be too large for a number as text. */
 const isRow = isShaped({ id: isString, secret: isSecret, age_ms: isNumber });
-
-/** What tokens are sealed with. */
-export interface SealKey {
-  readonly id: bigint;
-  readonly secret: Buffer;
-}
 
 interface RingKey extends SealKey {
   /** From when on it seals, by the clock of this worker. */

@@ -9,7 +9,9 @@ import type { Outgoing } from '../protocol/frame.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
 import type { Revision } from '../protocol/revisions.ts';
 import { subjectOf } from '../protocol/supersede.ts';
+import type { Farewell } from './farewell.ts';
 import { Pace } from './pace.ts';
+import { UNSENT_BYTES_MAX } from './unsent.ts';
 
 /** The close codes we send (RFC 6455 §7.4.1 and IANA's registry). `ws` itself sends 1002, 1007 and 1009. */
 const CloseCode = {
@@ -21,12 +23,8 @@ const CloseCode = {
   TryAgainLater: 1013,
 } as const;
 
-/** How sockets are let go when we end. */
-export interface SocketFarewell {
-  /** Whether a server will be there again at once: agents are told to come back, and not that we are gone. */
-  readonly restarts: boolean;
-  /** What runs then is aborted, and its socket closed. */
-  readonly deadline: AbortSignal;
+/** How sockets are let go when we end: agents are told to come back, or that we are gone. */
+export interface SocketFarewell extends Farewell {
   /** Closes are spread over so long, so that not all come back in the same moment. */
   readonly jitterMs: number;
 }
@@ -71,8 +69,6 @@ export interface ConnectionOptions<Caller> {
 
 /** Malformed frames in a row, after which nobody sensible is at the other end. */
 const MALFORMED_MAX = 20;
-/** What may wait in memory for a peer that does not read. Beyond it the peer is let go. */
-const UNSENT_BYTES_MAX = 16 * 1_048_576;
 /** From here on a peer reads slowly, and what the next message would make worthless is held back. */
 const HOLD_BYTES = 1_048_576;
 const HELD_MAX = 1_000;

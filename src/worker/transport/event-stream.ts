@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
+import { UNSENT_BYTES_MAX } from './unsent.ts';
+
 /** One event of a stream (HTML, server-sent events). */
 export interface StreamEvent {
   /** Where the stream can be taken up again. */
@@ -10,8 +12,6 @@ export interface StreamEvent {
   readonly retryMs?: number;
 }
 
-/** What may wait in memory for somebody who does not read. Beyond it the stream is broken off. */
-const UNSENT_BYTES_MAX = 16 * 1_048_576;
 /** Intermediaries take a stream for dead that is silent for half a minute. */
 const KEEP_ALIVE_MS = 15_000;
 /** Who reads nothing for so long is gone, whatever its machine says: what waits for it would wait for ever. */

@@ -75,9 +75,10 @@ export class HttpReply {
         return;
       }
       await this.#begin();
+      if (this.#stream === undefined) return;
       const id = await this.#options.recorder?.record(message);
-      sending = this.#stream?.send({ id, data: JSON.stringify(message) });
-      if (isLast) this.#stream?.end();
+      sending = this.#stream.send({ id, data: JSON.stringify(message) });
+      if (isLast) this.#stream.end();
     }).finally(() => {
       this.#pending -= 1;
     });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Bus, Workers } from '../domain/bus.ts';
-import type { LogLevel } from '../domain/log-level.ts';
 import type { Session, Sessions } from '../domain/session.ts';
 import { Asks } from '../protocol/asks.ts';
 import { RpcCode, RpcError } from '../protocol/errors.ts';
@@ -13,11 +12,12 @@ import {
   type Response,
   refusalOf,
 } from '../protocol/frame.ts';
-import type { Conversation, Handshake, Party } from '../protocol/methods.ts';
+import type { Party } from '../protocol/methods.ts';
 import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { findLegacy, type LegacyRevision, negotiate } from '../protocol/revisions.ts';
 import type { Exchange } from './exchange.ts';
 import { sendJson } from './http-reply.ts';
+import { StoredConversation } from './stored-conversation.ts';
 
 /** What a worker tells the others of a session: it was asked, and perhaps it is theirs to act. */
 type Word =
@@ -213,41 +213,6 @@ export class HttpSessions<Caller> implements Disposable {
 /** What a session speaks. A newer version of us may have begun it with a revision that this one has not. */
 export function revisionOf({ revision }: Session): LegacyRevision {
   return findLegacy(revision) ?? negotiate('');
-}
-
-/** A conversation that every worker knows of. */
-class StoredConversation implements Conversation {
-  readonly #sessions: Sessions;
-  readonly #id: string;
-  readonly #begin: (handshake: Handshake) => Promise<void>;
-
-  constructor(
-    sessions: Sessions,
-    id: string,
-    begin: (handshake: Handshake) => Promise<void> = async () => {
-      throw new RpcError(RpcCode.InvalidRequest, 'This session is initialized already');
-    },
-  ) {
-    this.#sessions = sessions;
-    this.#id = id;
-    this.#begin = begin;
-  }
-
-  begin(handshake: Handshake): Promise<void> {
-    return this.#begin(handshake);
-  }
-
-  async setLogLevel(level: LogLevel): Promise<void> {
-    await this.#sessions.setLogLevel(this.#id, level);
-  }
-
-  async subscribe(uri: string): Promise<void> {
-    await this.#sessions.subscribe(this.#id, uri);
-  }
-
-  async unsubscribe(uri: string): Promise<void> {
-    await this.#sessions.unsubscribe(this.#id, uri);
-  }
 }
 
 function parseWord(message: unknown): Word | undefined {

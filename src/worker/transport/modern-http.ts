@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+
 import { sendProblem } from '../../shared/problem.ts';
 import type { MirroredArgument } from '../domain/mirrored-argument.ts';
 import { Asks } from '../protocol/asks.ts';

@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import { unlessAborted } from '../../shared/abort.ts';
 import { Failure } from '../../shared/errors.ts';
 import { sendProblem } from '../../shared/problem.ts';
 import type { Leases } from '../domain/bus.ts';
-import type { Changes } from '../domain/change.ts';
 import type { MirroredArgument } from '../domain/mirrored-argument.ts';
 import { RpcCode, RpcError } from '../protocol/errors.ts';
 import { parseFrame, refusalOf } from '../protocol/frame.ts';
 import type { RequestsOptions } from '../protocol/requests.ts';
 import { findModern } from '../protocol/revisions.ts';
 import type { Exchange } from './exchange.ts';
+import type { Farewell } from './farewell.ts';
 import { sendJson } from './http-reply.ts';
 import { HttpSessions, type HttpSessionsOptions } from './http-sessions.ts';
 import { KeptStreams, type KeptStreamsOptions } from './kept-streams.ts';
@@ -28,7 +29,6 @@ export interface StreamableHttpOptions<Caller>
   readonly openMax: number;
   /** The arguments of a tool that are said in headers too. */
   readonly mirroredOf: (tool: string) => readonly MirroredArgument[];
-  readonly changes: Changes;
   readonly leases: Leases;
 }
 
@@ -39,14 +39,6 @@ const REQUEST_HEADERS =
 const EXPOSED_HEADERS = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
 const PREFLIGHT_MAX_AGE_S = 600;
 const STOPPING = 'The server is stopping';
-
-/** How requests are let go when we end. */
-export interface HttpFarewell {
-  /** Whether a server will be there again at once. */
-  readonly restarts: boolean;
-  /** What runs then is aborted. */
-  readonly deadline: AbortSignal;
-}
 
 /** MCP over Streamable HTTP, in both eras: connections and bodies here, what each era makes of them beside. */
 export class StreamableHttp<Caller> {
@@ -126,7 +118,7 @@ export class StreamableHttp<Caller> {
    * Lets go of all streams. Resolves when what runs is answered, or at the deadline, with how many were cut off. Where we
    * restart, what still comes over connections that are open already is answered, and with it they are closed.
    */
-  async drain({ restarts, deadline }: HttpFarewell): Promise<number> {
+  async drain({ restarts, deadline }: Farewell): Promise<number> {
     this.#isStopping = !restarts;
     this.#streams.drain();
     this.#modern.drain();

@@ -5,8 +5,8 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 
 import { Failure } from '../../../src/shared/errors.ts';
-import { AeadSeal, type SealKey } from '../../../src/worker/auth/seal.ts';
-import type { Bond } from '../../../src/worker/domain/seal.ts';
+import { AeadSeal } from '../../../src/worker/auth/seal.ts';
+import type { Bond, SealKey } from '../../../src/worker/domain/seal.ts';
 
 const RUNS = { numRuns: 10_000 };
 const LENGTH_MAX = 65_536;

@@ -121,8 +121,7 @@ for (const [what, seal] of SEALS) {
           assert.deepEqual(stayed, staying);
           assert.equal(new Set(seen).size, seen.length);
         }),
-        // A list is long, and there are several to a run.
-        { numRuns: RUNS.numRuns / 10 },
+        RUNS,
       );
     });
 

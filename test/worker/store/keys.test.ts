@@ -60,7 +60,9 @@ suite('the key ring', () => {
     const pools = await Promise.all(Array.from({ length: 8 }, () => service.pool()));
     const rings = await Promise.all(pools.map((pool) => service.openRing(DEAF, pool)));
     assert.equal(await service.countKeys(), 1);
-    const secrets = new Set(rings.map(({ sealing }) => sealing.secret.toString('hex')));
+    const secrets = new Set(
+      rings.map(({ sealing }) => Buffer.from(sealing.secret).toString('hex')),
+    );
     assert.equal(secrets.size, 1);
   });
 
