@@ -2,7 +2,8 @@
 #
 #   docker build --tag holdfast --build-arg VERSION=0.1.0 --build-arg REVISION="$(git rev-parse HEAD)" .
 #   docker run --network=host --read-only --tmpfs /tmp --volume holdfast:/var/lib/holdfast \
-#     --restart=on-failure:5 --stop-timeout=35 --env MCP_HOST=127.0.0.1 --env MCP_AUTH=none \
+#     --restart=on-failure:5 --stop-timeout=35 --env MCP_HOST=127.0.0.1 \
+#     --env MCP_BOOTSTRAP_TOKEN_FILE=/var/lib/holdfast/first-key \
 #     --env MCP_TOOLS=examples/hardware-store --env DATABASE_URL=… --env REDIS_URL=… holdfast
 #
 # compose.yaml says the same with its reasons. Tools of yours are mounted below /opt/holdfast/tools:

@@ -10,7 +10,11 @@ export interface Answer {
     readonly content?: readonly { readonly text: string }[];
     readonly isError?: boolean;
   };
-  readonly error?: { readonly code: number; readonly message: string };
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data?: { readonly kind?: string; readonly retryAfterMs?: number };
+  };
 }
 
 export class Agent implements AsyncDisposable {

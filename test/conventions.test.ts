@@ -24,6 +24,11 @@ function linesWhere(
   });
 }
 
+/** In texts, such as SQL over several lines, `as` is something else. The lines stay. */
+function withoutTexts(source: string): string {
+  return source.replace(/`[^`]*`/g, (text) => text.replace(/[^\n]/g, ''));
+}
+
 /** A type assertion outside of imports, and with no reason beside or above it. */
 function isBareAssertion(line: string, before: string): boolean {
   const code = line.replace(/'[^']*'|`[^`]*`/g, "''");
@@ -58,7 +63,8 @@ suite('conventions', () => {
   });
 
   test('a type assertion says why it holds', () => {
-    assert.deepEqual(linesWhere(ours, isBareAssertion), []);
+    const code = new Map([...ours].map(([path, source]) => [path, withoutTexts(source)]));
+    assert.deepEqual(linesWhere(code, isBareAssertion), []);
   });
 
   test('a rule is switched off with a reason only', () => {
@@ -102,6 +108,7 @@ suite('conventions', () => {
     assert.ok(isBareAssertion('const a = value as Config;', ''));
     assert.ok(!isBareAssertion('const a = value as Config; // parsed above', ''));
     assert.ok(!isBareAssertion("import { a as b } from 'c';", ''));
+    assert.equal(withoutTexts('a(`\nwith b as (c)`, d as E)'), 'a(\n, d as E)');
     assert.ok(isUndocumentedExport('export const A = 1;', ''));
     assert.ok(DRAWERS.test('utils.ts'));
   });

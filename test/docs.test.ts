@@ -58,6 +58,7 @@ suite('docs/operating.md', () => {
   for (const [type, path, heading] of [
     ['SupervisorState', 'src/supervisor/events.ts', '## States of the supervisor'],
     ['SlotState', 'src/supervisor/snapshot.ts', '## States of a slot'],
+    ['SessionEnd', 'src/worker/domain/session.ts', '### Why a session ended'],
   ] as const) {
     test(`says of every ${type} what it means`, () => {
       const rows = [...section(heading).matchAll(/^\| `(\w+)` \| \S.* \|$/gm)];

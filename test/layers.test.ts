@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/worker/domain': ['src/shared'],
   'src/worker/protocol': ['json-rpc-2.0', 'src/worker/domain'],
   'src/worker/transport': ['src/shared', 'src/worker/domain', 'src/worker/protocol', 'node', 'ws'],
-  'src/worker/tools': ['src/shared', 'src/worker/domain', 'ajv', 'zod'],
+  'src/worker/tools': ['src/shared', 'src/worker/domain', 'node', 'ajv', 'zod'],
   'src/worker/tools/load': [
     'src/shared',
     'src/worker/prompts',
@@ -58,7 +58,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'src/worker/resources',
     'src/worker/tools',
   ],
-  'src/worker/auth': ['src/shared', 'src/worker/domain', 'node'],
+  'src/worker/auth': ['src/shared', 'src/worker/domain', 'node', 'jose', 'lru-cache'],
   'src/worker/store': [
     'src/shared',
     'src/worker/domain',
@@ -69,11 +69,20 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'pg',
     'pg-copy-streams',
     'pg-pool',
+    'rate-limiter-flexible',
   ],
   'src/worker/observe': ['src/shared', 'src/worker/protocol', 'node', 'prom-client'],
   'src/worker': ['src/shared', 'src/worker/*', 'src/worker/tools/load', 'node'],
 
-  'src/cli': ['src/shared', 'node', 'commander'],
+  // What is administered lies in Postgres, and is reached without asking a server.
+  'src/cli': [
+    'src/shared',
+    'src/worker/auth',
+    'src/worker/domain',
+    'src/worker/store',
+    'node',
+    'commander',
+  ],
 
   examples: ['mcp-holdfast', 'node', 'zod'],
 };

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 
 import { findAdminRecord, findAdminToken } from '../shared/admin-files.ts';
-import { findStateFolder, isLoopback } from '../shared/config.ts';
-import { codeOf, Failure } from '../shared/errors.ts';
+import { findStateFolder } from '../shared/config.ts';
+import { Failure } from '../shared/errors.ts';
+import { isLoopback } from '../shared/loopback.ts';
+import { readSecret } from '../shared/secret-file.ts';
 
 /** Where to ask, and what to show there. */
 export interface Admin {
@@ -30,7 +31,7 @@ export function findAdmin(
   // What lies in a folder of this machine is for this machine: a stranger's address must not get it.
   const isOurs = address === undefined || isLoopback(url.hostname.replace(/^\[(.*)\]$/, '$1'));
   const kept = folder === undefined || !isOurs ? undefined : findAdminToken(folder);
-  return { url, token: givenToken(env) ?? kept };
+  return { url, token: readSecret(env, 'MCP_ADMIN_TOKEN') ?? kept };
 }
 
 function urlOf(env: NodeJS.ProcessEnv, folder: string | undefined): URL {
@@ -58,16 +59,4 @@ function parseUrl(text: string): URL {
   const url = URL.parse(text);
   if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
   throw new Failure('invalid', `This is no address: ${text}. One looks like http://127.0.0.1:9090`);
-}
-
-function givenToken(env: NodeJS.ProcessEnv): string | undefined {
-  const { MCP_ADMIN_TOKEN: token, MCP_ADMIN_TOKEN_FILE: path } = env;
-  if (token) return token;
-  if (!path) return undefined;
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    const why = codeOf(error) ?? 'unknown error';
-    throw new Failure('invalid', `MCP_ADMIN_TOKEN_FILE cannot be read (${why})`, { cause: error });
-  }
 }

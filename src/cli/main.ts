@@ -5,7 +5,11 @@ import { Command, CommanderError } from 'commander';
 
 import { ExitCode } from '../shared/exit-codes.ts';
 import { readPackage } from '../shared/package.ts';
-import { type StateOptions, type Surroundings, showState } from './state.ts';
+import { addAuditCommand } from './audit-command.ts';
+import { addSessionsCommands } from './sessions-commands.ts';
+import { type StateOptions, showState } from './state.ts';
+import type { Surroundings } from './surroundings.ts';
+import { addTokenCommands } from './token-commands.ts';
 
 const COLUMNS_DEFAULT = 80;
 
@@ -63,6 +67,10 @@ holdfast
   .action(async (options: StateOptions) => {
     process.exitCode = await showState(options, surroundings);
   });
+
+addTokenCommands(holdfast, surroundings);
+addAuditCommand(holdfast, surroundings);
+addSessionsCommands(holdfast, surroundings);
 
 try {
   await holdfast.parseAsync();

@@ -1,9 +1,8 @@
 import type { State } from './parse-state.ts';
-import { type Cell, cut, type Format, plain, type TableOptions, table } from './table.ts';
+import { type Cell, cut, type Format, NOTHING, plain, type TableOptions, table } from './table.ts';
 
 type Worker = State['workers'][number];
 
-const NOTHING = '–';
 const EVENTS_MAX = 10;
 const FORMATS: Readonly<Record<string, Format>> = {
   RUNNING: 'green',

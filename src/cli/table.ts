@@ -1,5 +1,7 @@
 import { stripVTControlCharacters, type styleText } from 'node:util';
 
+import { CONTROLS } from '../shared/controls.ts';
+
 /** A colour or a weight, as Node names them. */
 export type Format = Parameters<typeof styleText>[0];
 
@@ -18,6 +20,8 @@ export interface TableOptions {
   readonly columns: number;
 }
 
+/** Stands for what there is none of. */
+export const NOTHING = '–';
 const GAP = '  ';
 
 /** Lines up rows under a heading. Only the last column is ever cut off. */
@@ -43,6 +47,11 @@ export function table(
   );
 }
 
+/** A moment, in UTC and to the minute. */
+export function minuteOf(time: Date): string {
+  return time.toISOString().slice(0, 16).replace('T', ' ');
+}
+
 /** Cuts off what does not fit. */
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
@@ -50,5 +59,5 @@ export function cut(text: string, length: number): string {
 
 /** What somebody else wrote must not move the cursor, or look like a line of ours. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ');
+  return stripVTControlCharacters(text).replaceAll(CONTROLS, ' ');
 }

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { type CleanedEnv, customCleanEnv } from 'envalid';
 
-import { codeOf, Failure } from './errors.ts';
+import { Failure } from './errors.ts';
+import { type Identity, identityOf } from './identity.ts';
+import { type Limits, limitsOf } from './limits.ts';
 import type { LogLevel } from './logger.ts';
+import { isLoopback } from './loopback.ts';
+import { readSecret } from './secret-file.ts';
 import { type Environment, VARIABLES } from './variables.ts';
 
 /** A person at a terminal is not to wait for long. */
@@ -33,18 +35,18 @@ export interface Config {
   readonly workers: number;
   /** Absent: the default, which only the embedded Postgres has. */
   readonly tools: readonly string[] | undefined;
-  readonly origins: readonly string[];
+  /** Who is let in. */
+  readonly identity: Identity;
+  readonly limits: Limits;
+  readonly sessions: {
+    readonly ttlMs: number;
+    readonly ofOneMax: number;
+  };
+  readonly auditDays: number;
   readonly stateFolder: string;
   readonly dbPoolMax: number;
   readonly startupDeadlineMs: number;
   readonly drainMs: number;
-  readonly sockets: {
-    readonly frameBytesMax: number;
-    readonly socketsMax: number;
-    readonly callsInFlightMax: number;
-    readonly messagesPerS: number;
-    readonly pingMs: number;
-  };
   /** Names that a request may be addressed to, beside addresses and localhost. */
   readonly hosts: readonly string[];
   /** Where operators ask. Without a token one is kept in the state folder. */
@@ -101,7 +103,10 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
   const address = variables.MCP_HOST ?? (environment === 'production' ? '0.0.0.0' : '127.0.0.1');
   const stateFolder = findStateFolder(given, workingFolder);
   if (stateFolder === undefined) faults.push('MCP_STATE_DIR: is required where there is no HOME');
-  faults.push(...findUnsafe(variables, address));
+  const isOpen = environment !== 'production' && isLoopback(address);
+  const isAuthRequired = (variables.MCP_AUTH ?? (isOpen ? 'none' : 'required')) === 'required';
+  faults.push(...findUnsafe(variables, address, isAuthRequired));
+  const identity = identityOf(variables, isAuthRequired, faults);
   if (faults.length > 0 || stateFolder === undefined) {
     throw new Failure('invalid', `The configuration is wrong. ${faults.join('. ')}.`);
   }
@@ -119,18 +124,17 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
     },
     workers: variables.MCP_WORKERS ?? availableParallelism(),
     tools: variables.MCP_TOOLS,
-    origins: variables.MCP_ORIGINS,
+    identity,
+    limits: limitsOf(variables, environment === 'production'),
+    sessions: {
+      ttlMs: variables.MCP_SESSION_TTL_MS,
+      ofOneMax: variables.MCP_SESSIONS_OF_ONE_MAX,
+    },
+    auditDays: variables.MCP_AUDIT_DAYS,
     stateFolder: resolve(workingFolder, stateFolder),
     dbPoolMax: variables.MCP_DB_POOL_MAX,
     startupDeadlineMs: variables.MCP_STARTUP_DEADLINE_MS,
     drainMs: variables.MCP_DRAIN_MS ?? DRAIN_MS[environment],
-    sockets: {
-      frameBytesMax: variables.MCP_FRAME_BYTES_MAX,
-      socketsMax: variables.MCP_SOCKETS_MAX,
-      callsInFlightMax: variables.MCP_CALLS_IN_FLIGHT_MAX,
-      messagesPerS: variables.MCP_SOCKET_MESSAGES_PER_S,
-      pingMs: variables.MCP_SOCKET_PING_MS,
-    },
     hosts: variables.MCP_HOSTS,
     admin: {
       host: variables.MCP_ADMIN_HOST,
@@ -170,35 +174,16 @@ function supervisionOf(variables: Variables): Supervision {
   };
 }
 
-/** Whether an address can be reached from this machine alone. */
-export function isLoopback(address: string): boolean {
-  return (
-    address === 'localhost' ||
-    address === '::1' ||
-    // A name may begin like one: 127.0.0.1.evil.example.
-    (isIPv4(address) && address.startsWith('127.'))
-  );
-}
-
 /** What production demands, and what would leave an open door. */
-function findUnsafe(variables: Variables, address: string): string[] {
+function findUnsafe(variables: Variables, address: string, isAuthRequired: boolean): string[] {
   const faults: string[] = [];
-  const production = variables.MCP_ENV === 'production';
-  if (production) {
+  if (variables.MCP_ENV === 'production') {
     for (const name of ['DATABASE_URL', 'REDIS_URL', 'MCP_TOOLS'] as const) {
       if (variables[name] === undefined) faults.push(`${name}: is required in production`);
     }
   }
-  const loopback = isLoopback(address);
-  const auth = variables.MCP_AUTH ?? (loopback && !production ? 'none' : 'required');
-  if (auth === 'none' && !loopback) {
+  if (!isAuthRequired && !isLoopback(address)) {
     faults.push(`MCP_AUTH: none is for a loopback address only, and MCP_HOST is ${address}`);
-  }
-  if (auth === 'required') {
-    faults.push(
-      'MCP_AUTH: authentication is required here and this version has none yet. ' +
-        'Set MCP_AUTH=none and MCP_HOST=127.0.0.1, behind a proxy that authenticates',
-    );
   }
   return faults;
 }
@@ -207,16 +192,12 @@ function findUnsafe(variables: Variables, address: string): string[] {
 function readSecretFiles(env: NodeJS.ProcessEnv, faults: string[]): NodeJS.ProcessEnv {
   const read: NodeJS.ProcessEnv = {};
   for (const name of SECRETS) {
-    const path = env[`${name}_FILE`];
-    if (path === undefined) continue;
-    if (env[name] !== undefined) {
-      faults.push(`${name}: is set, and ${name}_FILE too`);
-      continue;
-    }
+    if (env[`${name}_FILE`] === undefined) continue;
     try {
-      read[name] = readFileSync(path, 'utf8').trim();
+      read[name] = readSecret(env, name);
     } catch (error) {
-      faults.push(`${name}_FILE: cannot be read (${codeOf(error) ?? 'unknown error'})`);
+      if (!(error instanceof Failure)) throw error;
+      faults.push(error.message);
     }
   }
   return read;

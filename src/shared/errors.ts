@@ -22,6 +22,8 @@ export interface FailureOptions extends ErrorOptions {
   readonly crashClass?: CrashClass;
   /** When it is worth while to try again, where that is known better than by its code. */
   readonly retryAfterMs?: number;
+  /** What the caller would have to be allowed (`forbidden`): all of it, so that it can ask for it at once. */
+  readonly scopes?: readonly string[];
 }
 
 /**
@@ -35,6 +37,7 @@ export class Failure extends Error {
   readonly remedy: string | undefined;
   readonly crashClass: CrashClass | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly scopes: readonly string[] | undefined;
 
   constructor(code: FailureCode, message: string, options?: FailureOptions) {
     super(message, options);
@@ -42,6 +45,7 @@ export class Failure extends Error {
     this.remedy = options?.remedy;
     this.crashClass = options?.crashClass;
     this.retryAfterMs = options?.retryAfterMs;
+    this.scopes = options?.scopes;
   }
 
   /** Makes a failure of anything thrown. What we did not foresee becomes `internal`, its text withheld. */

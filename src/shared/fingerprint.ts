@@ -14,6 +14,11 @@ export function fingerprintOf(method: string, tool: string, given: unknown): str
   return hash('sha256', call, 'hex').slice(0, FINGERPRINT_LENGTH);
 }
 
+/** SHA-256 of arguments, in hexadecimal. The order of an object's fields makes no difference. */
+export function hashOfArguments(given: unknown): string {
+  return hash('sha256', canonicalOf(given, 0), 'hex');
+}
+
 /** JSON with its fields in order. What has no JSON is null, as in an array. */
 function canonicalOf(value: unknown, depth: number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

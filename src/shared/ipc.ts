@@ -164,6 +164,15 @@ const FROM_SUPERVISOR = {
   quarantine: { calls: isListOf(isShaped(QUARANTINED)) },
   /** Whether calls leave a trace that outlives the process. */
   breadcrumbs: { on: isBoolean },
+  /** What an operator did, or was refused: to be written into the audit. `at` in milliseconds since 1970. */
+  audit: {
+    at: isNumber,
+    kind: isOneOf(['administration', 'refusal']),
+    address: isOptional(isString),
+    action: isString,
+    subject: isOptional(isString),
+    outcome: isString,
+  },
 } as const satisfies Readonly<Record<string, Shape>>;
 
 type MessageOf<Table extends Readonly<Record<string, Shape>>> = {

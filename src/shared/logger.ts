@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 
 import winston from 'winston';
 
+import { CONTROLS } from './controls.ts';
 import { codeOf } from './errors.ts';
 import { LogFile } from './log-file.ts';
 
@@ -31,6 +32,9 @@ export interface LoggerOptions {
   readonly onWriteError?: (code: string) => void;
 }
 
+/** The longest text in a line. */
+const TEXT_LENGTH_MAX = 16_384;
+
 /** Says nothing. */
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -49,10 +53,11 @@ export function createLogger(options: LoggerOptions): OwnLogger {
     if (stream.listenerCount('error') > 0) continue;
     stream.on('error', (error) => onWriteError?.(codeOf(error) ?? 'unknown error'));
   }
+  const encode = (_key: string, value: unknown): unknown => shorten(encodeError(value), redact);
   const json = winston.format.printf(({ timestamp, level: of, message, ...rest }) =>
-    redact(JSON.stringify({ timestamp, level: of, message, ...rest }, encodeError)),
+    redact(JSON.stringify({ timestamp, level: of, message, ...rest }, encode)),
   );
-  const onScreen = human ? winston.format.printf((line) => redact(forPeople(line))) : json;
+  const onScreen = human ? winston.format.printf((line) => redact(forPeople(line, redact))) : json;
   const logFile = file === undefined ? undefined : new LogFile(file);
   const log = winston.createLogger({
     level,
@@ -69,29 +74,57 @@ export function createLogger(options: LoggerOptions): OwnLogger {
 }
 
 /** An error, wherever it stands in a line, with all that explains it. */
-function encodeError(_key: string, value: unknown): unknown {
+function encodeError(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
   const errors = value instanceof AggregateError ? value.errors : undefined;
   return { name, message, code: codeOf(value), stack, cause, errors };
 }
 
+/** What others say is not to fill a disk. It is redacted first: half a secret is not found any more. */
+function shorten(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value !== 'string' || value.length <= TEXT_LENGTH_MAX) return value;
+  const rest = value.length - TEXT_LENGTH_MAX;
+  return `${redact(value).slice(0, TEXT_LENGTH_MAX)} … and ${rest} more characters`;
+}
+
 const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
 const SPEAKERS = new Set(['level', 'message', 'timestamp', 'process', 'pid', 'slot']);
 
-function forPeople(line: winston.Logform.TransformableInfo): string {
+function forPeople(
+  line: winston.Logform.TransformableInfo,
+  redact: (text: string) => string,
+): string {
   const level = LOG_LEVELS.find((known) => known === line.level) ?? 'info';
   const time = styleText('gray', String(line.timestamp).slice(11, 19));
-  const speaker = line.slot === undefined ? String(line.process) : `worker ${forPerson(line.slot)}`;
+  const speaker =
+    line.slot === undefined ? String(line.process) : `worker ${forPerson(line.slot, redact)}`;
   const fields = Object.entries(line)
     .filter(([name]) => !SPEAKERS.has(name))
-    .map(([name, value]) => `${styleText('gray', name)} ${forPerson(value)}`);
+    .map(([name, value]) => `${styleText('gray', name)} ${forPerson(value, redact)}`);
   const said = `${styleText(COLOURS[level], level.padEnd(5))} ${speaker.padEnd(10)} ${String(line.message)}`;
   return [`${time} ${said}`, ...fields].join('  ');
 }
 
-function forPerson(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (value instanceof Error) return value.stack ?? value.message;
-  return JSON.stringify(value, encodeError);
+function forPerson(value: unknown, redact: (text: string) => string): string {
+  // Only ours has lines; what stands in them is of others.
+  if (value instanceof Error) {
+    return (value.stack ?? value.message)
+      .split('\n')
+      .map((text) => plain(text, redact))
+      .join('\n');
+  }
+  if (typeof value === 'string') return plain(value, redact);
+  return plain(
+    JSON.stringify(value, (_key, inner: unknown) => encodeError(inner)),
+    redact,
+  );
+}
+
+/** Without what would have a terminal do something. */
+function plain(text: string, redact: (text: string) => string): string {
+  return String(shorten(text, redact)).replaceAll(
+    CONTROLS,
+    (control) => `\\u${(control.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
 }

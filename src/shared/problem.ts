@@ -19,21 +19,25 @@ export function sendProblem(
     .writeHead(status, {
       'content-type': CONTENT_TYPE,
       'cache-control': 'no-store',
-      ...(status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {}),
-      ...headers,
+      ...retrying(status, headers),
     })
     .end(problemOf(status, detail));
 }
 
 /** Answers on a bare socket in the same way, in plain HTTP, and closes: what was asked there got no response of its own. */
-export function refuseUpgrade(socket: Duplex, status: number, detail: string): void {
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = problemOf(status, detail);
   const head = [
     `HTTP/1.1 ${status} ${titleOf(status)}`,
     'Connection: close',
     `Content-Type: ${CONTENT_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(status === 503 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
+    ...Object.entries(retrying(status, headers)).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.on('error', () => undefined);
   // The other side may never end its half.
@@ -41,6 +45,14 @@ export function refuseUpgrade(socket: Duplex, status: number, detail: string): v
     socket.destroy();
   });
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** What is only away for a while says when to come again. */
+function retrying(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return status === 503 ? { 'retry-after': String(RETRY_AFTER_S), ...headers } : headers;
 }
 
 function problemOf(status: number, detail: string): string {

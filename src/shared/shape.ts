@@ -19,6 +19,9 @@ export const isBoolean: Guard<boolean> = (value) => typeof value === 'boolean';
 /** A number that can be counted with: neither NaN nor infinite, which JSON cannot say. */
 export const isNumber: Guard<number> = (value): value is number => Number.isFinite(value);
 
+/** A moment as Postgres tells it. */
+export const isDate: Guard<Date> = (value) => value instanceof Date;
+
 /** What may be left out. */
 export function isOptional<Value>(guard: Guard<Value>): Guard<Value | undefined> {
   return (value): value is Value | undefined => value === undefined || guard(value);

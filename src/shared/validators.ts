@@ -1,6 +1,8 @@
-import { makeValidator } from 'envalid';
+import { isIP } from 'node:net';
 
+import { makeValidator } from 'envalid';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
+import { isLoopback } from './loopback.ts';
 
 /** Bytes. */
 export const MIB = 1_048_576;
@@ -35,6 +37,54 @@ export const origins = makeValidator<readonly string[]>((input) => {
   if (given.every((origin) => URL.parse(origin)?.origin === origin)) return given;
   throw new TypeError('expected origins like https://app.example:8443, without a path');
 });
+
+/** The address under which others find us. */
+export const publicUrl = makeValidator<string>((input) => {
+  const url = URL.parse(input);
+  const isBare =
+    url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
+  if (isBare && ['http:', 'https:'].includes(url.protocol) && url.username === '')
+    return url.origin;
+  throw new TypeError('expected a URL like https://mcp.example, without a path');
+});
+
+/** Authorization servers, separated by commas. Over plain HTTP only on this machine: their keys decide who is let in. */
+export const issuers = makeValidator<readonly string[]>((input) => {
+  const given = split(input);
+  if (given.every(isIssuer)) return given;
+  throw new TypeError('expected URLs like https://login.example, without query and fragment');
+});
+
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || /[?#]/.test(text) || url.username !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+/** Asymmetric ones (RFC 7518, RFC 8037): with a shared secret whoever checks a token could make one. */
+const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
+/** Algorithms of signatures, separated by commas. */
+export const algorithms = makeValidator<readonly string[]>((input) => {
+  const given = split(input);
+  if (given.length > 0 && given.every((name) => ALGORITHMS.includes(name))) return given;
+  throw new TypeError(`expected some of ${ALGORITHMS.join(', ')}`);
+});
+
+/** Addresses and networks, separated by commas. */
+export const networks = makeValidator<readonly string[]>((input) => {
+  const given = split(input);
+  if (given.every(isNetwork)) return given;
+  throw new TypeError('expected addresses and networks like 10.0.0.0/8');
+});
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}
 
 /** Names of hosts, separated by commas, without scheme or port. */
 export const hostNames = makeValidator<readonly string[]>((input) => {

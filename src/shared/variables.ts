@@ -1,5 +1,7 @@
 import { bool, host, str, type ValidatorSpec } from 'envalid';
 
+import { IDENTITY_VARIABLES } from './identity.ts';
+import { LIMIT_VARIABLES } from './limits.ts';
 import { SUPERVISOR_VARIABLES } from './supervisor-variables.ts';
 import {
   databaseUrl,
@@ -8,7 +10,6 @@ import {
   logLevel,
   MIB,
   milliseconds,
-  origins,
   redisUrl,
   token,
   wholeNumber,
@@ -71,18 +72,9 @@ const OURS = {
     default: undefined,
     desc: 'Folders and files of tools, separated by commas. With the embedded Postgres `examples/hardware-store`',
   }),
-  MCP_AUTH: str({
-    choices: ['required', 'none'],
-    default: undefined,
-    desc: 'Whether agents must say who they are. `none` is for a loopback `MCP_HOST` only, and there the default outside production. `required` cannot be served by this version yet',
-  }),
-  MCP_ORIGINS: origins({
-    default: [],
-    desc: 'Origins of web pages that may connect, such as `https://app.example`. Pages from loopback always may outside production',
-  }),
   MCP_HOSTS: hostNames({
     default: [],
-    desc: 'Names that requests may be addressed to (their Host), such as `mcp.example`. Addresses and `localhost` always are',
+    desc: 'Names that requests may be addressed to (their Host), such as `mcp.example`. Addresses, `localhost` and the host of `MCP_PUBLIC_URL` always are',
   }),
   MCP_ADMIN_HOST: host({
     default: '127.0.0.1',
@@ -141,43 +133,32 @@ const OURS = {
     default: undefined,
     desc: 'How long running calls may take to finish when we stop. `25000` in production, else `5000`',
   }),
-  MCP_FRAME_BYTES_MAX: wholeNumber(
-    'bytes',
-    1_024,
-    64 * MIB,
-  )({
-    default: 4 * MIB,
-    desc: 'The largest message an agent may send. A larger one closes its socket with 1009',
+  MCP_SESSION_TTL_MS: milliseconds({
+    default: 86_400_000,
+    desc: 'A session over HTTP that nobody was heard in for so long is ended',
   }),
-  MCP_SOCKETS_MAX: wholeNumber(
-    'sockets',
+  MCP_SESSIONS_OF_ONE_MAX: wholeNumber(
+    'sessions',
     1,
     1_000_000,
   )({
-    default: 10_000,
-    desc: 'Sockets one worker holds at once. One more is refused with 503',
+    default: 1_000,
+    desc: 'Sessions over HTTP that one principal may have open. With one more, the one that was quiet for longest is ended',
   }),
-  MCP_CALLS_IN_FLIGHT_MAX: wholeNumber(
-    'requests',
+  MCP_AUDIT_DAYS: wholeNumber(
+    'days',
     1,
-    10_000,
+    3_650,
   )({
-    default: 64,
-    desc: 'Requests of one socket that run at once. One more is answered 429',
-  }),
-  MCP_SOCKET_MESSAGES_PER_S: wholeNumber(
-    'messages',
-    1,
-    1_000_000,
-  )({
-    default: 10_000,
-    desc: 'Messages read from one socket in a second. What comes faster is left waiting, so that a flood costs only its sender',
-  }),
-  MCP_SOCKET_PING_MS: milliseconds({
-    default: 25_000,
-    desc: 'How often a socket is pinged. One that misses a pong is closed. Proxies close what is idle for 60 s',
+    default: 90,
+    desc: 'How many days of the audit are kept',
   }),
 } satisfies Readonly<Record<string, ValidatorSpec<unknown>>>;
 
 /** Every variable we read. README's table is made of this one. */
-export const VARIABLES = { ...OURS, ...SUPERVISOR_VARIABLES };
+export const VARIABLES = {
+  ...OURS,
+  ...IDENTITY_VARIABLES,
+  ...LIMIT_VARIABLES,
+  ...SUPERVISOR_VARIABLES,
+};

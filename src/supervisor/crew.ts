@@ -57,8 +57,13 @@ export class Crew {
     }
   }
 
-  tell(message: FromSupervisor): void {
-    for (const worker of this.workers) worker.tell(message);
+  /** Says it to all workers, or to one that serves or, should none, still drains. Returns whether there is any. */
+  tell(message: FromSupervisor, to: 'all' | 'one'): boolean {
+    const { workers } = this;
+    const one = workers.find((worker) => worker.isHeard) ?? workers.find((each) => each.isDraining);
+    const told = to === 'all' ? workers : [one].filter((worker) => worker !== undefined);
+    for (const worker of told) worker.tell(message);
+    return told.length > 0;
   }
 
   /** Somebody became ready: nobody has to wait for the canary any longer. */

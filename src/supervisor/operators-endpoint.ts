@@ -7,6 +7,7 @@ import { METRICS_CONTENT_TYPE, type SupervisorMetrics } from './admin/metrics.ts
 import type { SelfGauge } from './admin/self-gauge.ts';
 import { type AdminServer, openAdminServer } from './admin/server.ts';
 import type { AdminSource } from './admin/source.ts';
+import type { AdministrativeEntry } from './administrative-entry.ts';
 import type { FatalReport } from './fatal/fatal-report.ts';
 import type { History } from './fatal/history.ts';
 import { readFatalReport } from './fatal/write-fatal-report.ts';
@@ -27,6 +28,8 @@ export interface OperatorsEndpointOptions {
   /** Lines that could not be written, by the code of the error. */
   readonly logWriteErrors: ReadonlyMap<string, number>;
   readonly gauge: SelfGauge;
+  /** Writes down what operators do, and what they are refused. */
+  readonly audit: (entry: AdministrativeEntry) => void;
   readonly redact: (text: string) => string;
   readonly log: Logger;
 }
@@ -38,11 +41,12 @@ const LOOPING_MIN = 3;
 export async function openOperatorsEndpoint(
   options: OperatorsEndpointOptions,
 ): Promise<AdminServer> {
-  const { config, source, events, metrics, version, gitSha, gauge, redact, log } = options;
+  const { config, source, events, metrics, version, gitSha, gauge, audit, redact, log } = options;
   const { admin, stateFolder, hosts } = config;
   return openAdminServer({
     source,
     events,
+    audit,
     facts: factsOf(options, gauge),
     redact,
     log,

@@ -6,6 +6,7 @@ import { EventLog } from './admin/event-log.ts';
 import { SupervisorMetrics } from './admin/metrics.ts';
 import { SelfGauge } from './admin/self-gauge.ts';
 import { findAgentsPort } from './agents-port.ts';
+import { AuditRelay } from './audit-relay.ts';
 import type { Fatality } from './crash-ledger.ts';
 import { type EmbeddedUrls, startEmbedded } from './embedded/embedded.ts';
 import type { SupervisorEvent, SupervisorState } from './events.ts';
@@ -59,6 +60,7 @@ export class Service {
   readonly #events: EventLog;
   readonly #metrics = new SupervisorMetrics();
   readonly #keeper: HistoryKeeper;
+  readonly #audit = new AuditRelay((message) => this.supervisor.tell(message, 'one'));
   readonly #stopping = new AbortController();
   #port: number;
   #urls: EmbeddedUrls = {};
@@ -168,6 +170,7 @@ export class Service {
         outer.reloading();
         return;
       case 'worker_ready':
+        this.#audit.passOn();
         // In a reload, whoever is told waits for its end.
         if (!this.supervisor.snapshot().reload.active) outer.ready();
         return;
@@ -201,6 +204,9 @@ export class Service {
       events: this.#events,
       metrics: this.#metrics,
       outer: this.#options.outer.kind,
+      audit: (entry) => {
+        this.#audit.record(entry);
+      },
       source: {
         snapshot: () => supervisor.snapshot(),
         reload: () => this.reload(),

@@ -127,8 +127,9 @@ export class Supervisor {
     for (const worker of this.#crew.workers) worker.discard();
   }
 
-  tell(message: FromSupervisor): void {
-    this.#crew.tell(message);
+  /** Says it to all workers, or to one. Returns whether there is any to take it. */
+  tell(message: FromSupervisor, to: 'all' | 'one' = 'all'): boolean {
+    return this.#crew.tell(message, to);
   }
 
   /** Replaces all workers, one by one. Refuses while any is being replaced, or while we stop. */

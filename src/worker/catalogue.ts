@@ -17,14 +17,24 @@ export async function loadCatalogue(
   databaseOf: (schema: string) => DatabaseSource,
 ): Promise<Catalogue> {
   const loaded = await Promise.all(
-    sources.map(async (source) => ({
-      ...(await loadExports(source)),
-      db: databaseOf(source.schema),
-    })),
+    sources.map(async (source) => ({ ...(await loadExports(source)), schema: source.schema })),
   );
+  // Each has a database of its own, so that none can take what is the others'.
   return {
-    tools: createToolRegistry(loaded),
-    resources: createResourceRegistry(loaded),
-    prompts: createPromptRegistry(loaded),
+    tools: createToolRegistry(
+      loaded.flatMap(({ tools, schema }) =>
+        tools.map((tool) => ({ tools: [tool], db: databaseOf(schema) })),
+      ),
+    ),
+    resources: createResourceRegistry(
+      loaded.flatMap(({ resources, schema }) =>
+        resources.map((resource) => ({ resources: [resource], db: databaseOf(schema) })),
+      ),
+    ),
+    prompts: createPromptRegistry(
+      loaded.flatMap(({ prompts, schema }) =>
+        prompts.map((prompt) => ({ prompts: [prompt], db: databaseOf(schema) })),
+      ),
+    ),
   };
 }

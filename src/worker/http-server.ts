@@ -4,24 +4,46 @@ import type { Duplex } from 'node:stream';
 import { Failure, type FailureCode } from '../shared/errors.ts';
 import { listen } from '../shared/listen.ts';
 import type { Logger } from '../shared/logger.ts';
+import { refuseMalformed } from '../shared/malformed.ts';
 import { refuseUpgrade, sendProblem } from '../shared/problem.ts';
-import type { HealthCheck } from './observe/health.ts';
-import type { StreamableHttp } from './transport/streamable-http.ts';
+import { parseTarget } from '../shared/request-target.ts';
+import { type GuardOptions, type Rebuff, rebuff } from './auth/guard.ts';
+import { MCP_PATH, type Route, type RoutesOptions, routesOf } from './routes.ts';
 import type { WebSocketTransport } from './transport/websocket.ts';
 
-export interface HttpServerOptions<Caller> {
+export interface HttpServerOptions<Caller> extends RoutesOptions<Caller> {
   readonly host: string;
   readonly port: number;
-  readonly health: HealthCheck;
+  /** Connections at one time, whatever is asked over them, or nothing. What comes beyond is closed without a word. */
+  readonly connectionsMax: number;
+  /** Who is turned down before it is looked at what they ask for. */
+  readonly guard: GuardOptions;
   readonly webSocket: WebSocketTransport<Caller>;
-  readonly streamable: Pick<StreamableHttp<Caller>, 'handle'>;
-  readonly isOriginAllowed: (origin: string | undefined) => boolean;
+  /** What is found here beside what always is. */
+  readonly routes?: readonly Route[];
+  readonly observer?: GuardObserver;
+  readonly onRefused: OnRefused;
+  /** What to say to somebody of whom we do not know who it is (`WWW-Authenticate`). */
+  readonly challenge: (request: IncomingMessage) => string;
   readonly log: Logger;
+}
+
+/** Is told of each request that was turned down before it was one of somebody known to us. It must not throw. */
+type OnRefused = (request: IncomingMessage, action: DoorStep, code: FailureCode) => void;
+
+/** Where it was turned down: by the guard, or because of what was shown. */
+type DoorStep = 'guard' | 'authenticate';
+
+/** Whoever counts what the guard turned down. It must not throw. */
+export interface GuardObserver {
+  refuse(limit: 'foreign_requests'): void;
 }
 
 /** A request that dawdles over its headers, or at all, is let go. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often it is looked for those: Node's own 30 s would come on top. */
+const TIMEOUT_CHECK_MS = 1_000;
 /** A connection on which nothing moves is closed. Streams say something now and then, and WebSockets have their pings. */
 const SILENCE_MS = 120_000;
 const HEADER_BYTES_MAX = 16_384;
@@ -29,27 +51,40 @@ const HEADER_BYTES_MAX = 16_384;
 const STATUSES: Partial<Record<FailureCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
+  conflict: 409,
   limited: 429,
   unavailable: 503,
+  timeout: 504,
 };
-const MCP_PATH = '/mcp';
+/** Those that say something of who asks. */
+const AT_THE_DOOR: ReadonlySet<FailureCode> = new Set(['unauthorized', 'forbidden', 'limited']);
 const UPGRADE_PATHS: ReadonlySet<string> = new Set([MCP_PATH, '/']);
 
-/** Opens the port that agents connect to, and routes what arrives there: upgrades to MCP, the rest to health. */
+/** Opens the port that agents connect to. Whatever arrives there meets the guard first, and is routed then. */
 export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>): Promise<Server> {
-  const { host, port, log } = options;
+  const { host, port, connectionsMax, log } = options;
+  const routes = new Map(
+    [...routesOf(options), ...(options.routes ?? [])].map((route) => [route.path, route]),
+  );
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
+    // The guard looks after it, and says so in our own words.
+    requireHostHeader: false,
     // Any other upgrade is declined by answering the request as it is.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   });
   server.timeout = SILENCE_MS;
+  server.maxConnections = connectionsMax;
+  // Beyond such a number headers would be dropped in silence, a second Host with them. Their bytes are bounded.
+  server.maxHeadersCount = 0;
   server.on('request', (request, response) => {
-    serve(request, response, options).catch((error: unknown) => {
+    serve(request, response, routes, options).catch((error: unknown) => {
       if (error instanceof Failure && error.code !== 'internal') {
-        sendProblem(response, STATUSES[error.code] ?? 400, error.message);
+        const { status, headers } = refusalOf(error, request, options);
+        sendProblem(response, status, error.message, headers);
         return;
       }
       log.error('request could not be handled', { error });
@@ -62,6 +97,7 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
       refuseUpgrade(socket, 500, 'Internal error');
     });
   });
+  server.on('clientError', refuseMalformed);
   await listen(server, host, port);
   return server;
 }
@@ -69,79 +105,80 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
 async function serve<Caller>(
   request: IncomingMessage,
   response: ServerResponse,
-  { health, streamable, isOriginAllowed }: HttpServerOptions<Caller>,
+  routes: ReadonlyMap<string, Route>,
+  options: HttpServerOptions<Caller>,
 ): Promise<void> {
-  if (health.isDraining) response.setHeader('connection', 'close');
-  if (!isOriginAllowed(request.headers.origin)) {
-    sendProblem(response, 403, 'This origin is not allowed');
+  if (options.health.isDraining) response.setHeader('connection', 'close');
+  const rebuffed = meetGuard(request, options);
+  if (rebuffed !== undefined) {
+    sendProblem(response, rebuffed.status, rebuffed.detail);
     return;
   }
-  const { path, query } = split(request.url);
-  switch (path) {
-    case '/livez':
-      if (!isReading(request, response)) return;
-      sendJson(response, 200, { status: 'alive' });
-      return;
-    case '/health':
-    case '/readyz': {
-      if (!isReading(request, response)) return;
-      const found = health.check({ verbose: query.has('verbose') });
-      sendJson(response, found.status === 'ready' ? 200 : 503, found);
-      return;
-    }
-    case MCP_PATH:
-      await streamable.handle(request, response);
-      return;
-    case '/':
-      response.setHeader('upgrade', 'websocket');
-      sendProblem(response, 426, `MCP is spoken over WebSocket here, and over HTTP at ${MCP_PATH}`);
-      return;
-    default:
-      sendProblem(response, 404, 'There is nothing here');
+  const { path, query } = parseTarget(request.url);
+  const route = routes.get(path);
+  if (route === undefined) {
+    sendProblem(response, 404, 'There is nothing here');
+    return;
   }
+  if (route.methods?.includes(request.method ?? 'GET') === false) {
+    sendProblem(response, 405, 'Not with this method', { allow: route.methods.join(', ') });
+    return;
+  }
+  await route.answer({ request, response, query });
 }
 
 async function upgrade<Caller>(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-  { webSocket, isOriginAllowed }: HttpServerOptions<Caller>,
+  options: HttpServerOptions<Caller>,
 ): Promise<void> {
   // Until `ws` listens, a socket that breaks would end the process.
   socket.on('error', () => undefined);
-  if (!isOriginAllowed(request.headers.origin)) {
-    refuseUpgrade(socket, 403, 'This origin is not allowed');
+  const rebuffed = meetGuard(request, options);
+  if (rebuffed !== undefined) {
+    refuseUpgrade(socket, rebuffed.status, rebuffed.detail);
     return;
   }
-  if (!UPGRADE_PATHS.has(split(request.url).path)) {
+  if (!UPGRADE_PATHS.has(parseTarget(request.url).path)) {
     refuseUpgrade(socket, 404, 'There is nothing here');
     return;
   }
   try {
-    await webSocket.upgrade(request, socket, head);
+    await options.webSocket.upgrade(request, socket, head);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    refuseUpgrade(socket, STATUSES[error.code] ?? 500, error.message);
+    const { status, headers } = refusalOf(error, request, options);
+    refuseUpgrade(socket, status, error.message, headers);
   }
 }
 
-function split(url = '/'): { path: string; query: URLSearchParams } {
-  const [path = '/', query = ''] = url.split('?', 2);
-  return { path, query: new URLSearchParams(query) };
-}
-
-function isReading({ method }: IncomingMessage, response: ServerResponse): boolean {
-  if (method === 'GET' || method === 'HEAD') return true;
-  response.setHeader('allow', 'GET, HEAD');
-  sendProblem(response, 405, 'This can only be read');
-  return false;
-}
-
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  const headers = {
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...(status === 503 ? { 'retry-after': '1' } : {}),
+/** How somebody is answered who was not let in, and when to come again or what to bring. */
+function refusalOf<Caller>(
+  { code, retryAfterMs }: Failure,
+  request: IncomingMessage,
+  { onRefused, challenge }: HttpServerOptions<Caller>,
+): { readonly status: number; readonly headers: Readonly<Record<string, string>> } {
+  if (AT_THE_DOOR.has(code)) onRefused(request, 'authenticate', code);
+  const status = STATUSES[code] ?? 400;
+  return {
+    status,
+    headers: {
+      ...(status === 401 ? { 'www-authenticate': challenge(request) } : {}),
+      ...(retryAfterMs === undefined
+        ? {}
+        : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
+    },
   };
-  response.writeHead(status, headers).end(JSON.stringify(body));
+}
+
+function meetGuard<Caller>(
+  request: IncomingMessage,
+  { guard, observer, onRefused }: HttpServerOptions<Caller>,
+): Rebuff | undefined {
+  const rebuffed = rebuff(request, guard);
+  if (rebuffed === undefined) return undefined;
+  observer?.refuse('foreign_requests');
+  onRefused(request, 'guard', 'forbidden');
+  return rebuffed;
 }

@@ -15,7 +15,6 @@ import {
 import { createLogger } from '../shared/logger.ts';
 import { readPackage } from '../shared/package.ts';
 import { redactorOf } from '../shared/redact.ts';
-import { AeadSeal } from './auth/seal.ts';
 import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import { Channel } from './channel.ts';
 import { METHOD_NAMES } from './methods/methods.ts';
@@ -28,10 +27,9 @@ import { MetricsPush } from './observe/metrics-push.ts';
 import { Prober } from './observe/prober.ts';
 import { showProgress } from './observe/progress.ts';
 import { VitalSigns } from './observe/vital-signs.ts';
+import { openService } from './open-service.ts';
 import { prepareDatabases } from './prepare-databases.ts';
-import { Service } from './service.ts';
-import { SharedChanges } from './store/changes.ts';
-import { KeyRing } from './store/keys.ts';
+import type { Service } from './service.ts';
 import { openStores, type Stores } from './store/stores.ts';
 import { PooledDatabase } from './store/tool-database.ts';
 import { findToolSources } from './tools/load/module.ts';
@@ -63,6 +61,8 @@ const calls = new CallsInFlight({
     channel.tell(message);
   },
 });
+/** Writes down what operators did. Absent until there is an audit. */
+let administration: ((said: Extract<FromSupervisor, { type: 'audit' }>) => void) | undefined;
 /** Absent until agents are served. */
 let service: Service | undefined;
 const signs = new VitalSigns(() => ({
@@ -75,8 +75,8 @@ let prober: Prober | undefined;
 process.once('uncaughtException', (error) => {
   die('worker failed', error);
 });
-// The supervisor decides when we stop. Ctrl-C, pm2 and systemd tell the whole group.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
+// The supervisor decides when we stop. Ctrl-C, pm2 and systemd tell the whole group. Node would open its inspector at SIGUSR1.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
   process.on(signal, () => undefined);
 }
 channel.tell({ type: 'hello', version: IPC_VERSION, build: version, node: process.version });
@@ -122,6 +122,7 @@ async function run(config: Config): Promise<void> {
     databaseUrl,
     redisUrl,
     connectionsMax: config.dbPoolMax,
+    sessions: config.sessions,
     deadlineMs,
     report,
     log,
@@ -131,6 +132,7 @@ async function run(config: Config): Promise<void> {
       url: databaseUrl,
       version,
       sources,
+      bootstrapTokenFile: config.identity.bootstrapTokenFile,
       log,
       enter: (phase) => {
         enter(phase, supervision.setupMs);
@@ -154,16 +156,13 @@ async function run(config: Config): Promise<void> {
 
 /** Serves until told to drain, and drains. */
 async function serve(config: Config, stores: Stores, catalogue: Catalogue): Promise<void> {
-  const { pool, bus, eventLog } = stores;
   const { tools } = catalogue.tools;
   await using opened = new AsyncDisposableStack();
-  const keys = opened.use(await KeyRing.open({ pool, bus, now: () => performance.now(), log }));
-  const changes = opened.use(await SharedChanges.open(eventLog));
   enter('listening');
   const observer = new WorkerMetrics({
     methods: METHOD_NAMES,
     tools: tools.map(({ tool }) => tool.name),
-    pool: () => pool,
+    pool: () => stores.pool,
     vitals: () => signs.last,
   });
   // It pushes once more when we are done: what was counted while we drained is not lost.
@@ -176,19 +175,23 @@ async function serve(config: Config, stores: Stores, catalogue: Catalogue): Prom
       },
     }),
   );
-  service = await Service.open({
-    config,
-    version,
-    ...catalogue,
-    ...stores,
-    seal: new AeadSeal({ keys, now: () => Date.now() }),
-    changes,
-    announce: (change) => changes.announce(change),
-    health,
-    observer,
-    log,
-    runCall: (tool, given, work) => calls.run(tool, given, work),
-  });
+  const serving = opened.use(
+    await openService({
+      config,
+      version,
+      stores,
+      catalogue,
+      health,
+      observer,
+      runCall: (tool, given, work) => calls.run(tool, given, work),
+      log,
+    }),
+  );
+  const { audit } = serving;
+  service = serving.service;
+  administration = ({ type: _type, at, ...entry }) => {
+    audit.record({ who: undefined, argumentsHash: undefined, durationMs: undefined, ...entry }, at);
+  };
   log.info('worker serves', { tools: tools.length });
   channel.tell({ type: 'ready', port: service.port });
   // A worker that is killed writes no cache, so it is written now.
@@ -215,6 +218,9 @@ function heed(said: FromSupervisor): void {
       return;
     case 'breadcrumbs':
       calls.leaveBreadcrumbs(said.on);
+      return;
+    case 'audit':
+      administration?.(said);
       return;
     // The channel's promises stand for these.
     case 'go':

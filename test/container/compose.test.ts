@@ -59,6 +59,9 @@ suite('compose.yaml', () => {
       '/opt/holdfast',
     );
     assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.identity.required, true);
+    // It is made in a volume: nothing else can be written, and a container that is made anew finds it.
+    assert.equal(config.identity.bootstrapTokenFile, '/var/lib/holdfast/first-key');
     assert.match(text, /^ {4}network_mode: host$/m);
     const { stop_grace_period: grace } = fieldsOf(blockOf('holdfast', 2));
     assert.ok(Number.parseInt(grace ?? '', 10) * 1_000 > config.drainMs + 5_000);

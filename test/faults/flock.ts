@@ -19,6 +19,8 @@ function connect(): Promise<void> {
     socket.once('open', () => {
       told.open += 1;
       told.connects += 1;
+      // Who says nothing is not kept.
+      socket.send('{"jsonrpc":"2.0","id":1,"method":"ping"}');
       done();
     });
     socket.once('error', (error) => {

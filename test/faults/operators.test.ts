@@ -73,7 +73,7 @@ suite('operators', { concurrency: 2 }, () => {
         asked.end();
       });
     assert.equal(await ask('GET', '/supervisor/state', { origin: 'https://evil.example' }), 403);
-    assert.equal(await ask('GET', '/supervisor/state', { host: 'evil.example' }), 403);
+    assert.equal(await ask('GET', '/supervisor/state', { host: 'evil.example' }), 421);
     assert.equal(await ask('POST', '/supervisor/reload', { authorization: 'Bearer wrong' }), 401);
     assert.equal(await ask('POST', '/supervisor/reload', {}), 401);
     assert.equal(await ask('GET', '/supervisor/state', {}), 200);

@@ -33,9 +33,16 @@ suite('workers that are replaced', { concurrency: 1 }, () => {
     timeout,
   }, async (t) => {
     const AGENTS = 10_000;
-    // That so many handshakes keep a worker busy is no hang.
     await using patient = start({
-      env: { MCP_SUPERVISOR_SILENCE_MS: '20000', MCP_DRAIN_MS: '20000' },
+      env: {
+        // That so many handshakes keep a worker busy is no hang.
+        MCP_SUPERVISOR_SILENCE_MS: '20000',
+        MCP_DRAIN_MS: '20000',
+        // All come from one address, and are counted where the agents of other tests are not.
+        MCP_SOCKETS_OF_ONE_MAX: '10000',
+        MCP_HANDSHAKES_PER_MIN: '1000000',
+        REDIS_URL: new URL('/9', process.env.TEST_REDIS_URL).href,
+      },
     });
     await patient.running();
     const port = await patient.port();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Message } from '../../src/worker/protocol/frame.ts';
 import { isRecord } from '../../src/worker/protocol/frame.ts';
+import { JSON_BOUNDS } from '../worker/protocol/json-bounds.ts';
 
 interface Entry {
   /** Requests with this id that came. */
@@ -20,6 +21,8 @@ export class Account {
   /** Reads a frame that is about to be handed over, and returns the ids of the requests in it. What it reads, it reads by itself. */
   open(text: string, takesBatches: boolean): readonly string[] {
     const frame = parse(text);
+    // It is refused unread, so that its id is not known.
+    if (depthOf(frame) > JSON_BOUNDS.depthMax) return [];
     if (Array.isArray(frame)) {
       if (!takesBatches || frame.length === 0 || frame.length > 100) return [];
       return frame.flatMap((message) => this.#read(message));
@@ -67,6 +70,11 @@ export class Account {
     this.#entries.set(id, entry);
     return entry;
   }
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((most, one) => Math.max(most, 1 + depthOf(one)), 1);
 }
 
 function parse(text: string): unknown {

@@ -212,4 +212,9 @@ export const OFFERED = {
 };
 
 /** A worker looks after hundreds of agents; a run has a few. */
-export const LIMITS = { openMax: 200, inFlightMax: 64, messagesPerS: 1_000_000 };
+export const LIMITS = {
+  openMax: 200,
+  inFlightMax: 64,
+  messagesPerS: 1_000_000,
+  bytesPerS: 1_073_741_824,
+};

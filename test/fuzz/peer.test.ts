@@ -9,6 +9,7 @@ import type { Dispatches } from '../../src/worker/protocol/methods.ts';
 import { Peer } from '../../src/worker/protocol/peer.ts';
 import { SchemaWatch } from '../support/schema-watch.ts';
 import { offer } from '../worker/methods/offered.ts';
+import { JSON_BOUNDS } from '../worker/protocol/json-bounds.ts';
 import { Account } from './account.ts';
 import { Dice, seedOf } from './dice.ts';
 import {
@@ -63,6 +64,7 @@ class Agent {
       dispatches: this.#watch.dispatches(dispatches),
       caller: ANONYMOUS,
       changes,
+      jsonBounds: JSON_BOUNDS,
       inFlightMax: IN_FLIGHT_MAX,
       outlet: { send: async (outgoing) => this.#hear(outgoing) },
     });

@@ -1,18 +1,22 @@
 /** nginx and Caddy themselves, with the files we ship. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
 
 import { VARIABLES } from '../../src/shared/variables.ts';
+import { makeApiKey } from '../../src/worker/auth/api-key.ts';
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
 import { type Holdfast, startHoldfast, suiteServers } from '../process/holdfast.ts';
-import { CADDY, NAME, NGINX, PASSWORD, type Proxy, provide, startProxy, USER } from './proxy.ts';
+import { CADDY, NAME, NGINX, type Proxy, provide, startProxy } from './proxy.ts';
 
 const timeout = 60_000;
-const auth = `${USER}:${PASSWORD}`;
+/** The first key, which is given to Holdfast in a file. */
+const key = makeApiKey().text;
+const SHOWN = { Authorization: `Bearer ${key}` };
 const nginx = readFileSync(join(import.meta.dirname, '../../deploy/nginx/holdfast.conf'), 'utf8');
 
 /** What a path is answered, once the proxy answers at all. */
@@ -27,6 +31,19 @@ async function statusOf({ port, ca }: Proxy, path: string, headers = {}): Promis
   return promise;
 }
 
+/** A ticket for who has the key. */
+async function ticketOf({ port, ca }: Proxy): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+  const options = { host: '127.0.0.1', port, path: '/mcp/ticket', method: 'POST', ca };
+  const headers = { Host: NAME, ...SHOWN };
+  request({ ...options, servername: NAME, headers }, (response) => {
+    response.setEncoding('utf8').toArray().then(resolve, reject);
+  })
+    .on('error', reject)
+    .end();
+  return JSON.parse((await promise).join('')).ticket;
+}
+
 /** Calls a tool over Streamable HTTP. Resolves with what arrived, piece by piece. */
 async function piecesOf({ port, ca }: Proxy, name: string, given: object): Promise<string[]> {
   const meta = {
@@ -37,6 +54,7 @@ async function piecesOf({ port, ca }: Proxy, name: string, given: object): Promi
   const { promise, resolve, reject } = Promise.withResolvers<string[]>();
   const headers = {
     Host: NAME,
+    ...SHOWN,
     'Content-Type': 'application/json',
     Accept: 'application/json, text/event-stream',
     'MCP-Protocol-Version': '2026-07-28',
@@ -45,7 +63,7 @@ async function piecesOf({ port, ca }: Proxy, name: string, given: object): Promi
   };
   const options = { host: '127.0.0.1', port, path: '/mcp', method: 'POST', ca, servername: NAME };
   const params = { name, arguments: given, _meta: meta };
-  request({ ...options, auth, headers }, (response) => {
+  request({ ...options, headers }, (response) => {
     response.setEncoding('utf8').toArray().then(resolve, reject);
   })
     .on('error', reject)
@@ -53,8 +71,8 @@ async function piecesOf({ port, ca }: Proxy, name: string, given: object): Promi
   return promise;
 }
 
-function agentOptions({ ca }: Proxy, more: object) {
-  return { ca, servername: NAME, headers: { Host: NAME }, ...more };
+function agentOptions({ ca }: Proxy, shown: object) {
+  return { ca, servername: NAME, headers: { Host: NAME, ...shown } };
 }
 
 for (const kind of [NGINX, CADDY]) {
@@ -65,7 +83,20 @@ for (const kind of [NGINX, CADDY]) {
     before(async () => {
       if (!provide(kind)) return;
       const database = opened.use(await createDatabase());
-      const env = { ...suiteServers(database.url), MCP_WORKERS: '1', MCP_HOSTS: NAME };
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-proxies-'));
+      opened.defer(() => {
+        rmSync(folder, { recursive: true });
+      });
+      const file = join(folder, 'key');
+      writeFileSync(file, key);
+      const env = {
+        ...suiteServers(database.url),
+        MCP_WORKERS: '1',
+        MCP_AUTH: 'required',
+        MCP_BOOTSTRAP_TOKEN_FILE: file,
+        MCP_PUBLIC_URL: `https://${NAME}`,
+        MCP_TRUSTED_PROXIES: '127.0.0.1',
+      };
       holdfast = opened.use(startHoldfast({ env }));
       proxy = opened.use(await startProxy(kind, await holdfast.serving));
     });
@@ -80,13 +111,23 @@ for (const kind of [NGINX, CADDY]) {
       return started;
     };
 
-    test('an agent that shows the password is served over TLS', { timeout }, async (t) => {
+    test('an agent that shows its key is served over TLS', { timeout }, async (t) => {
       const through = await answering(t);
       if (through === undefined) return;
       const url = `wss://127.0.0.1:${through.port}/mcp`;
-      await using agent = await Agent.connectTo(url, agentOptions(through, { auth }));
+      await using agent = await Agent.connectTo(url, agentOptions(through, SHOWN));
       const { result } = await agent.call('waits', { ms: 50 });
       assert.equal(result?.content?.[0]?.text, 'waited 50 ms');
+    });
+
+    test('a page gets a ticket, and a socket for it', { timeout }, async (t) => {
+      const through = await answering(t);
+      if (through === undefined) return;
+      const ticket = await ticketOf(through);
+      const url = `wss://127.0.0.1:${through.port}/mcp?ticket=${ticket}`;
+      await using agent = await Agent.connectTo(url, agentOptions(through, {}));
+      const { result } = await agent.call('waits', { ms: 0 });
+      assert.equal(result?.content?.[0]?.text, 'waited 0 ms');
     });
 
     test('an answer over HTTP arrives piece by piece, as it is said', { timeout }, async (t) => {
@@ -98,7 +139,7 @@ for (const kind of [NGINX, CADDY]) {
       assert.match(rest.join(''), /lingered 300 ms/);
     });
 
-    test('an agent without the password is turned away', { timeout }, async (t) => {
+    test('an agent that shows none is turned away', { timeout }, async (t) => {
       const through = await answering(t);
       if (through === undefined) return;
       const url = `wss://127.0.0.1:${through.port}/mcp`;
@@ -120,7 +161,7 @@ for (const kind of [NGINX, CADDY]) {
       const through = await answering(t);
       if (through === undefined) return;
       const url = `wss://127.0.0.1:${through.port}/mcp`;
-      const agent = await Agent.connectTo(url, agentOptions(through, { auth }));
+      const agent = await Agent.connectTo(url, agentOptions(through, SHOWN));
       const closed = new Promise((resolve) => agent.socket.once('close', resolve));
       holdfast.child.kill('SIGTERM');
       assert.equal(await closed, 1001);

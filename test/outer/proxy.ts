@@ -9,8 +9,6 @@ import { findFreePort } from '../worker/store/free-port.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
 export const NAME = 'mcp.example.com';
-export const USER = 'agent';
-export const PASSWORD = 'correct horse';
 
 /** One proxy: the package it comes in, and how it is started in a folder, in front of a port. */
 export interface ProxyKind {
@@ -38,10 +36,8 @@ export const NGINX: ProxyKind = {
     const site = readFileSync(join(DEPLOY, 'nginx/holdfast.conf'), 'utf8')
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${ports.holdfast}`)
       .replace('listen 443 ssl', `listen 127.0.0.1:${ports.proxy} ssl`)
-      .replaceAll(`/etc/ssl/${NAME}`, join(folder, NAME))
-      .replaceAll('/etc/nginx/holdfast.htpasswd', join(folder, 'htpasswd'));
+      .replaceAll(`/etc/ssl/${NAME}`, join(folder, NAME));
     writeFileSync(join(folder, 'holdfast.conf'), site);
-    writeFileSync(join(folder, 'htpasswd'), `${USER}:{PLAIN}${PASSWORD}\n`);
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
     const main = [
       // Else its workers could not read a folder of root's.
@@ -70,16 +66,11 @@ export const CADDY: ProxyKind = {
       );
     const file = join(folder, 'Caddyfile');
     writeFileSync(file, `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`);
-    const hash = execFileSync('caddy', ['hash-password', '--plaintext', PASSWORD], {
-      encoding: 'utf8',
-    });
     const env = {
       ...process.env,
       HOME: folder,
       XDG_DATA_HOME: folder,
       XDG_CONFIG_HOME: folder,
-      HOLDFAST_USER: USER,
-      HOLDFAST_PASSWORD_HASH: hash.trim(),
     };
     return spawn('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], { env });
   },

@@ -1,6 +1,10 @@
 /** Workers are one server: a session over HTTP belongs to none of them. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
@@ -10,6 +14,13 @@ import { HttpAgent, messageOf } from './http-agent.ts';
 const timeout = 60_000;
 /** So often that it is at every worker. */
 const OFTEN = 12;
+
+const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
+const run = promisify(execFile);
+
+function isSocket({ transport }: { readonly transport: string }): boolean {
+  return transport === 'websocket';
+}
 
 /** A call that runs, and who runs it. */
 async function linger(agent: HttpAgent, id: string, ms: number) {
@@ -50,6 +61,33 @@ suite('a session over HTTP', () => {
     const agent = await HttpAgent.begin(port);
     assert.equal(await agent.end(), 204);
     for (let asked = 0; asked < OFTEN; asked += 1) await assert.rejects(agent.ask('ping'), /404/);
+  });
+
+  test('and sockets are ended by an operator, at every worker within five seconds', {
+    timeout,
+  }, async () => {
+    const agent = await HttpAgent.begin(port);
+    const stream = await agent.stream();
+    await stream.next();
+    const { events } = await linger(agent, 'o', 50_000);
+    const socket = await Agent.connect(port);
+    const closed = once(socket.socket, 'close');
+    const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+    const command = (...args: string[]) => {
+      return run(process.execPath, [BIN, 'sessions', ...args], { env, timeout });
+    };
+    const rowsOf = async () => JSON.parse((await command('list')).stdout);
+    // Its row is written a moment after.
+    for (let rows = []; !rows.some(isSocket); ) rows = await rowsOf();
+    const { stderr } = await command('end', '--principal', 'anonymous');
+    const told = performance.now();
+    assert.match(stderr, /^\d+ sessions are ended/);
+    const [code] = await closed;
+    assert.equal(code, 1008);
+    for (const each of [stream, events]) assert.equal((await each.next()).done, true);
+    assert.ok(performance.now() - told < 5_000);
+    for (let asked = 0; asked < OFTEN; asked += 1) await assert.rejects(agent.ask('ping'), /404/);
+    assert.deepEqual(await rowsOf(), []);
   });
 
   test('answers a question at any worker', { timeout }, async () => {

@@ -222,7 +222,8 @@ suite('a start that cannot succeed', { concurrency: 2 }, () => {
     assert.match(away.said, /postgres: connection refused \(ECONNREFUSED\) at 127.0.0.1:1\/mcp/);
     const url = new URL(database.url);
     url.password = 'wrong-password';
-    const refused = await fate({ DATABASE_URL: url.href });
+    // It does not wait, however long it may.
+    const refused = await fate({ DATABASE_URL: url.href, MCP_STARTUP_DEADLINE_MS: '30000' });
     assert.equal(refused.code, 78);
     assert.match(refused.said, /refuses us: password authentication failed \(28P01\)/);
     assert.equal(refused.starts, 1);

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 
-import { type Config, isLoopback, readConfig as readConfigFrom } from '../../src/shared/config.ts';
+import { type Config, readConfig as readConfigFrom } from '../../src/shared/config.ts';
 import { Failure } from '../../src/shared/errors.ts';
+import { isLoopback } from '../../src/shared/loopback.ts';
 import { SUPERVISOR_VARIABLES } from '../../src/shared/supervisor-variables.ts';
 import { VARIABLES } from '../../src/shared/variables.ts';
 
@@ -61,9 +62,10 @@ suite('configuration', () => {
 
   test('production demands what development brings along', () => {
     const faults = faultsOf({ MCP_ENV: 'production' });
-    for (const name of ['DATABASE_URL', 'REDIS_URL', 'MCP_TOOLS', 'MCP_AUTH']) {
+    for (const name of ['DATABASE_URL', 'REDIS_URL', 'MCP_TOOLS']) {
       assert.match(faults, new RegExp(`${name}: `));
     }
+    assert.equal(readConfig({ ...production, MCP_AUTH: '' }, '/project').identity.required, true);
     assert.equal(faultsOf(production), '');
   });
 
@@ -72,11 +74,36 @@ suite('configuration', () => {
       faultsOf({ ...production, MCP_HOST: '0.0.0.0' }),
       /MCP_AUTH: none is for a loopback/,
     );
-    assert.match(faultsOf({ MCP_HOST: '0.0.0.0' }), /MCP_AUTH: authentication is required/);
+    assert.equal(readConfig({ MCP_HOST: '0.0.0.0' }, '/project').identity.required, true);
+    assert.equal(readConfig({}, '/project').identity.required, false);
+    assert.equal(readConfig({ MCP_AUTH: 'required' }, '/project').identity.required, true);
   });
 
-  test('an authentication that cannot be served yet is refused, not ignored', () => {
-    assert.match(faultsOf({ MCP_AUTH: 'required' }), /this version has none yet/);
+  test('tokens of issuers are taken if it is clear whom they are issued for', () => {
+    const issuer = { MCP_JWT_ISSUERS: 'https://login.example' };
+    assert.match(faultsOf(issuer), /MCP_JWT_AUDIENCE: is required/);
+    const audiencesOf = (env: NodeJS.ProcessEnv) =>
+      readConfig({ ...issuer, ...env }, '/project').identity.jwt?.audiences;
+    assert.deepEqual(audiencesOf({ MCP_JWT_AUDIENCE: 'ours' }), ['ours']);
+    const publicUrl = { MCP_PUBLIC_URL: 'https://mcp.example/' };
+    assert.deepEqual(audiencesOf(publicUrl), ['https://mcp.example/mcp']);
+    assert.equal(readConfig(publicUrl, '/project').identity.jwt, undefined);
+  });
+
+  test('keys of issuers come over TLS, or from this machine', () => {
+    const audience = { MCP_JWT_AUDIENCE: 'ours' };
+    assert.equal(faultsOf({ ...audience, MCP_JWT_ISSUERS: 'http://127.0.0.1:8080/realm' }), '');
+    for (const issuer of ['http://login.example', 'https://x/?a', 'https://x/#a', 'ftp://x', 'x']) {
+      assert.match(faultsOf({ ...audience, MCP_JWT_ISSUERS: issuer }), /MCP_JWT_ISSUERS: /, issuer);
+    }
+  });
+
+  test('a network is an address with a length of its prefix', () => {
+    const { identity } = readConfig({ MCP_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, '/project');
+    assert.deepEqual(identity.trustedProxies, ['10.0.0.0/8', '::1']);
+    for (const wrong of ['10.0.0.0/33', '10.0.0.0/8/8', 'proxy.example', '10.0.0/8', '::/129']) {
+      assert.match(faultsOf({ MCP_TRUSTED_PROXIES: wrong }), /MCP_TRUSTED_PROXIES: /, wrong);
+    }
   });
 
   test('a secret may come from a file', () => {
@@ -133,10 +160,22 @@ suite('every variable', () => {
     MCP_AUTH: 'yes',
     MCP_LOG_LEVEL: 'loud',
     MCP_ORIGINS: 'https://app.example/',
+    MCP_PUBLIC_URL: 'https://mcp.example/path',
+    MCP_JWT_ISSUERS: 'http://login.example',
+    MCP_JWT_ALGORITHMS: 'HS256',
+    MCP_TRUSTED_PROXIES: 'proxy',
     DATABASE_URL: 'mysql://db',
     REDIS_URL: 'http://cache',
   };
-  const FREE = new Set(['MCP_LOG_FILE', 'MCP_TOOLS', 'MCP_STATE_DIR', 'MCP_TERMINATION_LOG']);
+  const FREE = new Set([
+    'MCP_LOG_FILE',
+    'MCP_TOOLS',
+    'MCP_STATE_DIR',
+    'MCP_TERMINATION_LOG',
+    'MCP_BOOTSTRAP_TOKEN_FILE',
+    'MCP_JWT_AUDIENCE',
+    'MCP_JWT_SCOPES',
+  ]);
 
   for (const name of Object.keys(VARIABLES).filter((each) => !FREE.has(each))) {
     test(`${name} is refused by name when it is wrong`, () => {

@@ -82,6 +82,26 @@ suite('the log', () => {
     assert.match(line, /\[redacted\] {2}url a:\[redacted\]@b/);
   });
 
+  test('has no terminal do anything, whatever it is told', async () => {
+    const line = await printed(
+      { human: true },
+      String.raw`log.warn('odd', { name: 'a\r\nb\u001b[2J\u009bc\u202ed' })`,
+    );
+    assert.ok(line.endsWith(String.raw`name a\u000d\u000ab\u001b[2J\u009bc\u202ed` + '\n'), line);
+  });
+
+  test('cuts off what is too long, and no secret in two', async () => {
+    const code = `log.warn('long', { text: 'x'.repeat(16_380) + 'hunter2'.repeat(150_000) })`;
+    for (const human of [false, true]) {
+      // The two say the same in their own ways.
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const line = await printed({ human }, code);
+      assert.ok(line.length < 17_000, String(line.length));
+      assert.match(line, /x\[red … and \d+ more characters/);
+      assert.doesNotMatch(line, /hunt/);
+    }
+  });
+
   test('listens once to its streams, however often it is made anew', async () => {
     const code = `
       for (let i = 0; i < 3; i++) createLogger({ level: 'info', file: undefined, human: false, redact, fields: {} });

@@ -12,6 +12,8 @@ export type Fault =
 
 export class FaultProxy implements AsyncDisposable {
   fault: Fault = 'none';
+  /** How much later everything reaches the server. */
+  delayMs = 0;
   readonly #server: Server;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #sockets = new Set<Socket>();
@@ -65,7 +67,13 @@ export class FaultProxy implements AsyncDisposable {
     }
     const onward = connect(this.#target);
     this.#track(onward);
-    socket.pipe(onward).pipe(socket);
+    onward.pipe(socket);
+    socket.on('data', (chunk) => {
+      if (this.delayMs === 0) onward.write(chunk);
+      // What is sent later arrives later: equal timers keep their order.
+      else setTimeout(() => onward.write(chunk), this.delayMs);
+    });
+    socket.on('close', () => onward.destroy());
   }
 
   #track(socket: Socket): void {

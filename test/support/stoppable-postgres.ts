@@ -20,14 +20,15 @@ export class StoppablePostgres implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(): Promise<StoppablePostgres> {
+  /** One that is `durable` keeps what it has acknowledged, however it ends. */
+  static async start({ durable = false } = {}): Promise<StoppablePostgres> {
     const folder = new StateFolder(mkdtempSync(join(tmpdir(), 'holdfast-postgres-')));
     const postgres = new StoppablePostgres(
       await EmbeddedPostgres.prepare({
         stateFolder: folder.path,
         record: new EmbeddedRecord(folder.path),
         connectionsMax: 50,
-        durable: false,
+        durable,
       }),
       folder,
     );
@@ -42,6 +43,13 @@ export class StoppablePostgres implements AsyncDisposable {
   async stop(): Promise<void> {
     if (this.#server !== undefined) await this.#postgres.stop(this.#server);
     this.#server = undefined;
+  }
+
+  /** Kills it, and leaves nobody the time to say why. */
+  async kill(): Promise<void> {
+    if (this.#server === undefined) return;
+    process.kill(this.#server.identity.pid, 'SIGKILL');
+    await this.#server.ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -44,6 +44,20 @@ export class StoppableRedis implements AsyncDisposable {
     this.#server = undefined;
   }
 
+  /** Lets it keep its connections, and answer nobody. */
+  pause(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#signal('SIGCONT');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#server === undefined) throw new Error('It does not run');
+    process.kill(this.#server.identity.pid, signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     this.#folder[Symbol.dispose]();

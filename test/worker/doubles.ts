@@ -1,9 +1,50 @@
 /** Stand-ins for what workers share, where one worker is all there is. */
+import type { IncomingMessage } from 'node:http';
+
+import { type Admission, NEVER } from '../../src/worker/domain/admission.ts';
+import type { Audit, AuditEntry } from '../../src/worker/domain/audit.ts';
 import type { Bus, EventLog, Leases, LogEntry, Workers } from '../../src/worker/domain/bus.ts';
 import type { Change, Changes } from '../../src/worker/domain/change.ts';
 import { isAfter } from '../../src/worker/domain/entry-id.ts';
 import type { Seal } from '../../src/worker/domain/seal.ts';
-import type { Session, Sessions } from '../../src/worker/domain/session.ts';
+import type {
+  Session,
+  SessionEnd,
+  Sessions,
+  SocketSession,
+  SocketSessionEnd,
+  SocketSessions,
+} from '../../src/worker/domain/session.ts';
+import type { Entrance } from '../../src/worker/transport/entrance.ts';
+
+/** An entrance that is open to all: who they are is what is made of the request. */
+export function openEntrance<Caller>(
+  whoOf: (request: IncomingMessage) => Caller | Promise<Caller>,
+): Entrance<Caller> {
+  const letIn = async (request: IncomingMessage): Promise<Admission<Caller>> => ({
+    caller: await whoOf(request),
+    credential: undefined,
+    ended: NEVER,
+  });
+  return {
+    admit: letIn,
+    admitSocket: letIn,
+    admitSession: async () => undefined,
+    takePlace: () => ({ [Symbol.dispose]: () => undefined }),
+  };
+}
+
+/** Nothing is written down. */
+export const noAudit: Audit = { record: () => undefined };
+
+/** What is written down, in the order it came. */
+export class LocalAudit implements Audit {
+  readonly entries: AuditEntry[] = [];
+
+  record(entry: AuditEntry): void {
+    this.entries.push(entry);
+  }
+}
 
 /** Nothing ever changes. */
 export const noChanges: Changes = {
@@ -109,12 +150,16 @@ export class LocalLeases implements Leases {
 export class LocalSessions implements Sessions {
   readonly #sessions = new Map<string, Session | 'ended'>();
 
-  async create(session: Session): Promise<void> {
+  readonly #heeds = new Set<(id: string) => void>();
+
+  async create(session: Session): Promise<readonly string[]> {
     this.#sessions.set(session.id, session);
+    return [];
   }
 
-  async find(id: string): Promise<Session | 'ended' | undefined> {
-    return this.#sessions.get(id);
+  async find(id: string, principal: string): Promise<Session | 'ended' | 'foreign' | undefined> {
+    const found = this.#sessions.get(id);
+    return typeof found === 'object' && found.principal !== principal ? 'foreign' : found;
   }
 
   async setLogLevel(id: string, logLevel: Session['logLevel']): Promise<boolean> {
@@ -139,10 +184,44 @@ export class LocalSessions implements Sessions {
     return this.#change(id, () => 'ended');
   }
 
+  hold(): Disposable {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
+  onEnd(heed: (id: string) => void): Disposable {
+    this.#heeds.add(heed);
+    return { [Symbol.dispose]: () => this.#heeds.delete(heed) };
+  }
+
+  /** How many there are, ended ones too. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** An operator ends one. */
+  async endByOperator(id: string): Promise<void> {
+    await this.end(id);
+    for (const heed of this.#heeds) heed(id);
+  }
+
   #change(id: string, change: (session: Session) => Session | 'ended'): boolean {
     const session = this.#sessions.get(id);
     if (session === undefined || session === 'ended') return false;
     this.#sessions.set(id, change(session));
     return true;
+  }
+}
+
+/** Sessions over WebSockets, in memory. */
+export class LocalSocketSessions implements SocketSessions {
+  readonly open = new Map<SocketSession, (reason: string) => void>();
+  readonly ended: SessionEnd[] = [];
+
+  begin(session: SocketSession, end: (reason: string) => void): SocketSessionEnd {
+    this.open.set(session, end);
+    return (reason) => {
+      this.open.delete(session);
+      this.ended.push(reason);
+    };
   }
 }

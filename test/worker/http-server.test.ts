@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { suite, test } from 'node:test';
 
 import { Failure, type FailureCode } from '../../src/shared/errors.ts';
@@ -9,6 +9,7 @@ import { openHttpServer } from '../../src/worker/http-server.ts';
 import { HealthCheck } from '../../src/worker/observe/health.ts';
 import { WebSocketTransport } from '../../src/worker/transport/websocket.ts';
 import { away } from './dependency-reports.ts';
+import { openEntrance } from './doubles.ts';
 import { type Served, type ServeOptions, serve } from './transport/served.ts';
 
 /** What a server answers, its body parsed. */
@@ -34,21 +35,30 @@ class BrokenHealth extends HealthCheck {
   }
 }
 
-async function open(host: string, port: number) {
+async function open(host: string, port: number, connectionsMax = 100) {
   return openHttpServer<string>({
     host,
     port,
+    connectionsMax,
     health: new HealthCheck(),
     webSocket: new WebSocketTransport<string>({
-      limits: { frameBytesMax: 1, socketsMax: 1, messagesPerS: 1, pingMs: 60_000 },
+      limits: {
+        frameBytesMax: 1,
+        socketsMax: 1,
+        messagesPerS: 1,
+        bytesPerS: 1_024,
+        pingMs: 60_000,
+      },
       log: silent,
-      authenticate: async () => 'ann',
+      entrance: openEntrance(() => 'ann'),
       open: () => {
         throw new Error('Nobody connects in these tests');
       },
     }),
     streamable: { handle: () => Promise.reject(new Error('Nobody asks in these tests')) },
-    isOriginAllowed: () => true,
+    onRefused: () => undefined,
+    challenge: () => 'Bearer',
+    guard: { origins: [], loopback: false, hosts: [] },
     log: silent,
   });
 }
@@ -199,6 +209,20 @@ suite('plain HTTP', () => {
 });
 
 suite('the port', () => {
+  test('closes the connections that are too many, and keeps the others', async () => {
+    await using server = await open('127.0.0.1', 0, 1);
+    // A TCP server that listens has an address of this kind.
+    const { port } = server.address() as AddressInfo;
+    const first = connect(port, '127.0.0.1');
+    await once(first, 'connect');
+    const second = connect(port, '127.0.0.1').resume();
+    await once(second, 'close');
+    first.write('GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n');
+    const [answer] = await once(first, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 200 /);
+    first.destroy();
+  });
+
   test('that another program has is a failure that names it', async () => {
     await using other = createServer();
     await once(other.listen(0, '127.0.0.1'), 'listening');

@@ -1,21 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isIP } from 'node:net';
 
-import { isLoopback } from '../../shared/config.ts';
+import { type Addressed, findMisaddressed } from '../../shared/hosts.ts';
+import { isLoopback } from '../../shared/loopback.ts';
 
 /** Who may ask: anyone, whoever is on this machine or shows the token, or whoever shows the token. */
 export type Access = 'anyone' | 'local' | 'token';
 
-/** The part of a request that tells who asks. */
-export interface Asking {
+/** The part of a request that tells who asks, and whom. */
+export interface Asking extends Addressed {
   readonly remoteAddress: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
 /** Why a request is turned down. */
 export interface Refusal {
-  readonly status: 401 | 403;
+  readonly status: 400 | 401 | 403 | 421;
   readonly detail: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -23,13 +23,13 @@ export interface Refusal {
 /** What a proxy adds. A request that passed one comes from somewhere else than its socket. */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
 
-/** Says why a request is turned down, whatever it asks for: no page may, nor one that a name was bent for (DNS rebinding). */
-export function refuseForeign({ headers }: Asking, hosts: readonly string[]): Refusal | undefined {
-  if (headers.origin !== undefined) return forbid('Web pages may not ask here');
-  if (headers.host !== undefined && !isHostExpected(headers.host, hosts)) {
-    return forbid('This host is not expected. Ask by address, or add its name to MCP_HOSTS');
+/** Says why a request is turned down, whatever it asks for: no page may ask, nor may what is addressed to somebody else. */
+export function refuseForeign(asking: Asking, hosts: readonly string[]): Refusal | undefined {
+  if (asking.headers.origin !== undefined) {
+    return { status: 403, detail: 'Web pages may not ask here', headers: {} };
   }
-  return undefined;
+  const misaddressed = findMisaddressed(asking, hosts);
+  return misaddressed && { ...misaddressed, headers: {} };
 }
 
 /** Says why a request may not have what it asks for. */
@@ -42,17 +42,6 @@ export function refuseStranger(asking: Asking, access: Access, token: string): R
     detail: `${shown === undefined ? 'A token is needed' : 'This is not the token'}: MCP_ADMIN_TOKEN, or admin-token in the state folder`,
     headers: { 'www-authenticate': 'Bearer' },
   };
-}
-
-function forbid(detail: string): Refusal {
-  return { status: 403, detail, headers: {} };
-}
-
-function isHostExpected(host: string, hosts: readonly string[]): boolean {
-  const [, bracketed, plain] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::\d{1,5})?$/i.exec(host) ?? [];
-  const name = (bracketed ?? plain ?? '').toLowerCase();
-  if (isIP(name) !== 0 || name === 'localhost') return true;
-  return name !== '' && hosts.some((expected) => expected.toLowerCase() === name);
 }
 
 function isLocal({ remoteAddress = '', headers }: Asking): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { type Guard, isShaped, isString } from '../../shared/shape.ts';
+import type { AdministrativeEntry } from '../administrative-entry.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { readinessOf } from './conditions.ts';
 import { EVENTS_MAX, type EventLog } from './event-log.ts';
@@ -17,6 +18,8 @@ interface Exchange {
   /** What stands in the place of `{…}` in the path. */
   readonly parameter: string;
   readonly body: string;
+  /** Who asks. */
+  readonly address: string | undefined;
 }
 
 /** One thing that can be asked for, or ordered. */
@@ -35,6 +38,14 @@ export interface RoutesOptions {
   readonly metrics: { readonly contentType: string; readonly render: () => Promise<string> };
   /** Told of each order that was accepted. */
   readonly onOperation: (operation: string, name: string) => void;
+  /** Told of each order, whatever became of it. */
+  readonly audit: (entry: AdministrativeEntry) => void;
+}
+
+/** What became of an order, and what it was about. */
+interface Ordered {
+  readonly outcome: Outcome | Answer;
+  readonly subject?: string;
 }
 
 const WORKERS_MAX = 256;
@@ -120,11 +131,13 @@ function eventsSince({ query, headers }: Exchange, events: EventLog): Answer {
   return json(200, { lastSeq: events.lastSeq, events: events.since(since, limit) });
 }
 
-function ordersOf({ source, events, onOperation }: RoutesOptions): Route[] {
-  const order = (path: string, give: (exchange: Exchange) => Outcome | Answer): Route => {
+function ordersOf({ source, events, onOperation, audit }: RoutesOptions): Route[] {
+  const order = (path: string, action: string, give: (exchange: Exchange) => Ordered): Route => {
     const answer = (exchange: Exchange): Answer => {
       const { lastSeq } = events;
-      const outcome = give(exchange);
+      const { outcome, subject } = give(exchange);
+      const { address } = exchange;
+      audit({ kind: 'administration', address, action, subject, outcome: wordOf(outcome) });
       if (outcome !== 'accepted') return typeof outcome === 'string' ? REFUSED[outcome] : outcome;
       const operation = randomUUID();
       onOperation(operation, path);
@@ -133,23 +146,38 @@ function ordersOf({ source, events, onOperation }: RoutesOptions): Route[] {
     return { method: 'POST', path, access: 'token', answer };
   };
   return [
-    order('/supervisor/reload', () => source.reload()),
-    order('/supervisor/drain', () => source.drain()),
-    order('/supervisor/workers/{slot}/recycle', ({ parameter }) => {
+    order('/supervisor/reload', 'reload', () => ({ outcome: source.reload() })),
+    order('/supervisor/drain', 'drain', () => ({ outcome: source.drain() })),
+    order('/supervisor/workers/{slot}/recycle', 'recycle', ({ parameter }) => {
       const slot = parseCount(parameter);
-      return slot === undefined ? 'unknown' : source.recycle(slot);
+      return {
+        subject: `slot ${parameter}`,
+        outcome: slot === undefined ? 'unknown' : source.recycle(slot),
+      };
     }),
-    order('/supervisor/scale', ({ body }) => {
+    order('/supervisor/scale', 'scale', ({ body }) => {
       const parsed = parseJson(body);
-      if (isScale(parsed)) return source.scale(parsed.workers);
-      return problem(400, `The body is {"workers": n}, with n from 1 to ${WORKERS_MAX}`);
+      if (isScale(parsed)) {
+        return { subject: `${parsed.workers} workers`, outcome: source.scale(parsed.workers) };
+      }
+      return {
+        outcome: problem(400, `The body is {"workers": n}, with n from 1 to ${WORKERS_MAX}`),
+      };
     }),
-    order('/supervisor/quarantine', ({ body }) => {
+    order('/supervisor/quarantine', 'release', ({ body }) => {
       const parsed = parseJson(body);
-      if (isRelease(parsed)) return source.release(parsed.release);
-      return problem(400, 'The body is {"release": "<fingerprint>"}');
+      if (isRelease(parsed)) {
+        return { subject: parsed.release, outcome: source.release(parsed.release) };
+      }
+      return { outcome: problem(400, 'The body is {"release": "<fingerprint>"}') };
     }),
   ];
+}
+
+/** How the audit calls what became of an order. */
+function wordOf(outcome: Outcome | Answer): string {
+  if (typeof outcome !== 'string') return 'invalid';
+  return outcome === 'accepted' ? 'ok' : outcome;
 }
 
 function parseCount(text: string): number | undefined {

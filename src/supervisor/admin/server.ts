@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 
 import { unlessAborted } from '../../shared/abort.ts';
-import { codeOf } from '../../shared/errors.ts';
 import { listen } from '../../shared/listen.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { refuseUpgrade, sendProblem } from '../../shared/problem.ts';
+import { refuseMalformed } from '../../shared/malformed.ts';
+import { sendProblem } from '../../shared/problem.ts';
+import { parseTarget } from '../../shared/request-target.ts';
+import type { AdministrativeEntry } from '../administrative-entry.ts';
 import { type Answer, problem, send } from './answer.ts';
 import { findBody } from './body.ts';
 import { boundConnections } from './connections.ts';
@@ -15,6 +16,7 @@ import { streamEvents } from './event-stream.ts';
 import { refuseForeign, refuseStranger } from './gate.ts';
 import { jsonOf } from './json.ts';
 import { forgetAdminRecord, keepAdminRecord } from './keep-files.ts';
+import { RefusalLimit } from './refusal-limit.ts';
 import { match } from './route-table.ts';
 import { type Route, routesOf } from './routes.ts';
 import { Viewer, type ViewOptions } from './view.ts';
@@ -36,6 +38,8 @@ export interface AdminServerOptions extends ViewOptions {
   /** Where the address is written down. */
   readonly stateFolder: string;
   readonly metrics: { readonly contentType: string; readonly render: () => Promise<string> };
+  /** Writes down what operators do, and what they are refused. */
+  readonly audit: (entry: AdministrativeEntry) => void;
   readonly redact: (text: string) => string;
   readonly log: Logger;
   readonly times?: AdminTimes;
@@ -61,9 +65,13 @@ export async function openAdminServer(options: AdminServerOptions): Promise<Admi
     requestTimeout: times.requestMs,
     connectionsCheckingInterval: Math.ceil(times.requestMs / 4),
     maxHeaderSize: HEADER_BYTES_MAX,
+    // The gate looks after it.
+    requireHostHeader: false,
     // An upgrade is declined by answering the request as it is.
     shouldUpgradeCallback: () => false,
   });
+  // Beyond such a number headers would be dropped in silence, a second Host with them. Their bytes are bounded.
+  server.maxHeadersCount = 0;
   const isSurplus = boundConnections(server);
   await listen(server, host, options.port, 'MCP_ADMIN');
   const desk = new Desk(options, times, isSurplus);
@@ -109,6 +117,7 @@ class Desk {
   readonly #isSurplus: (socket: Socket) => boolean;
   readonly #viewer: Viewer;
   readonly #routes: readonly Route[];
+  readonly #refusals = new RefusalLimit();
   readonly #streams = new Set<ServerResponse>();
 
   constructor(
@@ -164,14 +173,14 @@ class Desk {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const { method = 'GET', headers, socket } = request;
+    const { method = 'GET', url, headers, rawHeaders, socket } = request;
     if (this.#isSurplus(socket)) {
       return problem(503, 'Too many connections', { connection: 'close' });
     }
-    const asking = { remoteAddress: socket.remoteAddress, headers };
+    const asking = { remoteAddress: socket.remoteAddress, url, headers, rawHeaders };
     const foreign = refuseForeign(asking, this.#options.hosts);
     if (foreign !== undefined) return { kind: 'problem', ...foreign };
-    const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+    const { path, query } = parseTarget(url);
     const found = match(this.#routes, method, path);
     switch (found.kind) {
       case 'nothing':
@@ -181,12 +190,22 @@ class Desk {
       case 'route': {
         const { route, parameter } = found;
         const stranger = refuseStranger(asking, route.access, this.#options.token);
-        if (stranger !== undefined) return { kind: 'problem', ...stranger };
+        if (stranger !== undefined) {
+          this.#noteStranger(route, socket.remoteAddress);
+          return { kind: 'problem', ...stranger };
+        }
         const body = await findBody(request);
         if (body === undefined) return problem(413, 'No order is as large as this');
-        return route.answer({ query: new URLSearchParams(query), headers, parameter, body });
+        return route.answer({ query, headers, parameter, body, address: socket.remoteAddress });
       }
     }
+  }
+
+  #noteStranger({ method, path }: Route, address: string | undefined): void {
+    if (!this.#refusals.take()) return;
+    const subject = `${method} ${path}`;
+    const outcome = 'unauthorized';
+    this.#options.audit({ kind: 'refusal', address, action: 'authenticate', subject, outcome });
   }
 
   #stream(response: ServerResponse, since: number): void {
@@ -205,20 +224,4 @@ class Desk {
       },
     });
   }
-}
-
-const MALFORMED: Readonly<Record<string, readonly [status: number, detail: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time'],
-  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
-};
-
-/** Answers what is no request. */
-function refuseMalformed(error: Error, socket: Duplex): void {
-  const [status, detail] = MALFORMED[codeOf(error) ?? ''] ?? [400, 'This is no request'];
-  // Half an answer may be on its way, which a second one would garble.
-  if (!socket.writable || ('bytesWritten' in socket && socket.bytesWritten !== 0)) {
-    socket.destroy();
-    return;
-  }
-  refuseUpgrade(socket, status, detail);
 }

@@ -11,6 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { EMBEDDED_POSTGRES_USER, embeddedPostgresUrl } from '../../shared/embedded-file.ts';
 import { Failure } from '../../shared/errors.ts';
 import { findProcessesIn, type ProcessIdentity } from '../process-identity.ts';
 import { choosePort } from './port.ts';
@@ -30,7 +31,6 @@ const STOP_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 
 const STOP_GRACE_MS = 5_000;
 const BACKEND_GRACE_MS = 1_000;
-const USER = 'holdfast';
 const READY_DEADLINE_MS = 60_000;
 const READY_POLL_MS = 20;
 const LOG_TAIL_BYTES = 2_000;
@@ -65,7 +65,7 @@ export class EmbeddedPostgres {
     this.#port = port;
     this.#password =
       options.record.find('postgres')?.password ?? randomBytes(24).toString('base64url');
-    this.url = `postgresql://${USER}:${this.#password}@127.0.0.1:${port}/postgres`;
+    this.url = embeddedPostgresUrl({ port, password: this.#password });
   }
 
   /** Chooses its port and password, or remembers them; makes its data folder if there is none. */
@@ -140,7 +140,7 @@ export class EmbeddedPostgres {
     const server = await this.#run([
       this.#binaries.initdb,
       `--pgdata=${unfinished}`,
-      `--username=${USER}`,
+      `--username=${EMBEDDED_POSTGRES_USER}`,
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
@@ -161,7 +161,7 @@ export class EmbeddedPostgres {
     await this.#clear();
     const server = await this.#run(
       [this.#binaries.postgres, '--single', '-D', this.dataFolder, 'postgres'],
-      `alter role ${USER} password '${this.#password}'\n`,
+      `alter role ${EMBEDDED_POSTGRES_USER} password '${this.#password}'\n`,
     );
     const how = await server.ended;
     if (how !== 'exit 0') throw this.#failure(`its password could not be set: ${how}`);

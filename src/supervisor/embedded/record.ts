@@ -1,6 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
+import { embeddedFilePath } from '../../shared/embedded-file.ts';
 import { type ProcessIdentity, parseProcessIdentity } from '../process-identity.ts';
 
 /** One embedded server: how it is reached, and who it was when we last looked. */
@@ -17,7 +16,7 @@ export class EmbeddedRecord {
   readonly #path: string;
 
   constructor(stateFolder: string) {
-    this.#path = join(stateFolder, 'embedded.json');
+    this.#path = embeddedFilePath(stateFolder);
   }
 
   find(name: ServerName): ServerRecord | undefined {

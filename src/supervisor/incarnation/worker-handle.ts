@@ -101,6 +101,11 @@ export class WorkerHandle implements Incarnation {
     return this.#life.state === 'READY';
   }
 
+  /** Whether it finishes what runs, and then ends. */
+  get isDraining(): boolean {
+    return this.#life.state === 'DRAINING';
+  }
+
   get isWaiting(): boolean {
     return this.#life.state === 'WAITING_DEP';
   }

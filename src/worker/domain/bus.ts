@@ -1,9 +1,12 @@
-/** Tells the workers of all machines that share our Redis something. What was said while a worker was away from Redis it never hears. */
+/** Tells the workers of all machines that share our Redis something. What was said while a worker was away from Redis it never hears, only that it was away. */
 export interface Bus {
   /** Resolves with whether it is on its way. While Redis is away it is not. */
   publish(topic: string, message: object): Promise<boolean>;
-  /** `heed` is called for whatever is said from now on, also by this worker, until what this resolves with is disposed of. */
-  listen(topic: string, heed: (message: unknown) => void): Promise<Disposable>;
+  /**
+   * `heed` is called for whatever is said from now on, also by this worker, until what this resolves with is disposed of;
+   * `missed`, when Redis is back and something may have been said meanwhile.
+   */
+  listen(topic: string, heed: (message: unknown) => void, missed?: () => void): Promise<Disposable>;
 }
 
 /** The workers that there are, as they know of each other. */

@@ -1,8 +1,13 @@
 /** Who calls: the outcome of authentication, the same for every transport. */
 export interface Principal {
+  /** Of all that can be shown for one and the same caller: keys of one name, tokens of one subject. */
   readonly id: string;
   /** What it may do: the scopes it holds, or everything. */
   readonly scopes: ReadonlySet<string> | 'all';
+  /** Scopes that are no secret, and that it can come back with. Nothing, if it cannot come by any. */
+  readonly obtainable?: ReadonlySet<string>;
+  /** The address that it calls from, where that is known. */
+  readonly address?: string;
 }
 
 /** Who everybody is where nobody has to say who they are (`MCP_AUTH=none`). */

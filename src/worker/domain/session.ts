@@ -25,11 +25,21 @@ export interface Session {
   readonly subscriptions: readonly string[];
 }
 
-/** Sessions, as every worker of every machine knows them. Each method throws a `Failure` (`unavailable`) while Postgres is away and is needed. */
+/** Why a session is over, as it is kept. docs/operating.md says of each what it means. */
+export type SessionEnd = 'asked' | 'closed' | 'expired' | 'lost' | 'replaced' | 'operator';
+
+/** Sessions, as every worker of every machine knows them. Each method that asks throws a `Failure` (`unavailable`) while Postgres is away and is needed. */
 export interface Sessions {
-  create(session: Session): Promise<void>;
-  /** A session that is open, or whether it was: who asks in one that was ended begins another. */
-  find(id: string): Promise<Session | 'ended' | undefined>;
+  /**
+   * Resolves with the sessions of the same principal that were ended for it: more than it may have were open, and these
+   * were quiet for longest. Every worker finds them ended.
+   */
+  create(session: Session, address?: string): Promise<readonly string[]>;
+  /**
+   * A session that is open, or whether it was: who asks in one that was ended begins another. That it is of another
+   * principal is found out in the time that it takes to find nothing.
+   */
+  find(id: string, principal: string): Promise<Session | 'ended' | 'foreign' | undefined>;
   /** Changes what was agreed on. Resolves when every worker finds it changed, with whether there is such a session. */
   setLogLevel(id: string, level: LogLevel): Promise<boolean>;
   /** Throws a `Failure` (`limited`) if it has subscribed to as much as it may. */
@@ -37,4 +47,31 @@ export interface Sessions {
   unsubscribe(id: string, uri: string): Promise<boolean>;
   /** Resolves when every worker finds it ended, with whether it was open. */
   end(id: string): Promise<boolean>;
+  /** Until what this returns is disposed of, a session is not taken for abandoned, however quiet it is. */
+  hold(id: string): Disposable;
+  /**
+   * `heed` is called for each session that an operator ended, and after a while for each that is held and over for whatever
+   * reason, until what this returns is disposed of.
+   */
+  onEnd(heed: (id: string) => void): Disposable;
 }
+
+/** What is kept of a session over a WebSocket, which ends with its socket: who it is, for operators to see. */
+export interface SocketSession {
+  readonly principal: string;
+  readonly revision: string;
+  readonly client: Session['client'];
+  readonly address: string | undefined;
+}
+
+/** Sessions over WebSockets. Nobody waits for what is kept of them. */
+export interface SocketSessions {
+  /**
+   * One begins. `end` is called if it is to end, with what the other side may be told; what this returns, once, when
+   * its socket is closed.
+   */
+  begin(session: SocketSession, end: (reason: string) => void): SocketSessionEnd;
+}
+
+/** Notes how a session over a WebSocket ended. */
+export type SocketSessionEnd = (reason: SessionEnd) => void;

@@ -1,4 +1,5 @@
 import { Failure } from '../../shared/errors.ts';
+import type { CallRates } from '../domain/limits.ts';
 import type { Principal } from '../domain/principal.ts';
 import { dressToolResult } from '../protocol/dress.ts';
 import { isRecord } from '../protocol/frame.ts';
@@ -7,26 +8,45 @@ import { callTool, type RunCall } from '../tools/call-tool.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import { type AskingOptions, asking } from './asking.ts';
 import { contextOf } from './context.ts';
+import { permit } from './permission.ts';
 
 export interface CallToolOptions extends AskingOptions {
   readonly tools: ToolRegistry;
   /** Is told of every call, and may refuse one. */
   readonly runCall: RunCall;
+  readonly callRates: CallRates;
 }
 
+const TOO_MANY = 'Too many calls of tools in a second';
+
 /** `tools/call` (server/tools). */
-export function callToolMethod({ tools, runCall, ...options }: CallToolOptions): Method<Principal> {
+export function callToolMethod({
+  tools,
+  runCall,
+  callRates,
+  ...options
+}: CallToolOptions): Method<Principal> {
   return async (params, call) => {
     const { name, arguments: given = {} } = params;
     if (typeof name !== 'string') throw new Failure('invalid', 'name must be a string');
     if (!isRecord(given)) throw new Failure('invalid', 'arguments must be an object');
     const registered = tools.find(name);
-    if (registered === undefined) throw new Failure('not-found', 'There is no tool of this name');
+    if (registered === undefined) throw unknown();
+    permit(call.caller, registered.tool.scope, unknown);
     const about = { params, call, method: 'tools/call', subject: name, given };
     return asking(about, options, async (ask) => {
       const context = contextOf(params, call, ask, options);
-      const result = await callTool(registered, given, context, runCall);
+      // It comes after the scope: who may not call a tool does not learn how busy it is.
+      const result = await callTool(registered, given, context, async (tool, args, work) => {
+        const retryAfterMs = callRates.take(call.caller.id, tool);
+        if (retryAfterMs > 0) throw new Failure('limited', TOO_MANY, { retryAfterMs });
+        return runCall(tool, args, work);
+      });
       return dressToolResult(result, registered.tool.outputSchema, call.revision);
     });
   };
+}
+
+function unknown(): Failure {
+  return new Failure('not-found', 'There is no tool of this name');
 }

@@ -2,12 +2,13 @@ import { Failure } from '../../shared/errors.ts';
 import { inTime } from '../../shared/in-time.ts';
 import { assertJson } from '../../shared/json.ts';
 import { type Complete, contextDuring } from '../domain/context.ts';
-import { holdsScope, type Principal } from '../domain/principal.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { PromptRegistry, RegisteredPrompt } from '../prompts/registry.ts';
 import { isRecord } from '../protocol/frame.ts';
 import type { Method } from '../protocol/methods.ts';
 import type { RegisteredResource, ResourceRegistry } from '../resources/registry.ts';
 import { type ContextOptions, contextOf } from './context.ts';
+import { permit } from './permission.ts';
 import { isTexts } from './texts.ts';
 
 export interface CompleteOptions extends ContextOptions {
@@ -67,15 +68,25 @@ function find(
 ): Found {
   if (isRecord(ref) && ref.type === 'ref/prompt' && typeof ref.name === 'string') {
     const found = prompts.find(ref.name);
-    if (found !== undefined && holdsScope(caller, found.prompt.scope)) return ofPrompt(found);
-    throw new Failure('not-found', 'There is no prompt of this name');
+    if (found === undefined) throw noPrompt();
+    permit(caller, found.prompt.scope, noPrompt);
+    return ofPrompt(found);
   }
   if (isRecord(ref) && ref.type === 'ref/resource' && typeof ref.uri === 'string') {
     const found = resources.get(ref.uri);
-    if (found !== undefined && holdsScope(caller, found.resource.scope)) return ofResource(found);
-    throw new Failure('not-found', 'There is no resource template of this URI');
+    if (found === undefined) throw noTemplate();
+    permit(caller, found.resource.scope, noTemplate);
+    return ofResource(found);
   }
   throw new Failure('invalid', 'ref must name a prompt or a resource template');
+}
+
+function noPrompt(): Failure {
+  return new Failure('not-found', 'There is no prompt of this name');
+}
+
+function noTemplate(): Failure {
+  return new Failure('not-found', 'There is no resource template of this URI');
 }
 
 function ofPrompt({ prompt, db }: RegisteredPrompt): Found {

@@ -1,6 +1,6 @@
 import { Failure, type FailureCode } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { RpcCode, RpcError } from '../protocol/errors.ts';
+import { insufficient, RpcCode, RpcError } from '../protocol/errors.ts';
 
 const RPC_CODES: Readonly<Record<FailureCode, number>> = {
   invalid: RpcCode.InvalidParams,
@@ -31,6 +31,7 @@ export function explainTo(log: Logger): (thrown: unknown) => RpcError {
     const data = {
       kind: failure.code,
       ...(failure.code === 'quarantined' ? { reason: failure.code } : {}),
+      ...(failure.scopes === undefined ? {} : insufficient(failure.scopes)),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
     return new RpcError(RPC_CODES[failure.code], failure.message, data);

@@ -2,6 +2,7 @@ import type { Changes } from '../domain/change.ts';
 import type { Principal } from '../domain/principal.ts';
 import { type CachingHints, completeResult } from '../protocol/dress.ts';
 import { createDispatch, type Dispatches, type Method } from '../protocol/methods.ts';
+import { type AuditedOptions, audited } from './audited.ts';
 import { type CallToolOptions, callToolMethod } from './call-tool.ts';
 import { type CompleteOptions, complete } from './complete.ts';
 import { explainTo } from './explain.ts';
@@ -25,6 +26,7 @@ export interface MethodsOptions
     CompleteOptions {
   readonly version: string;
   readonly changes: Changes;
+  readonly audited: AuditedOptions;
 }
 
 type Table = Readonly<Record<string, Method<Principal>>>;
@@ -91,23 +93,23 @@ export function createMethods(options: MethodsOptions): Dispatches<Principal> {
     'resources/list': listResources(options),
     'resources/templates/list': listTemplates(options),
     'resources/read': readResource(options),
-    'resources/subscribe': subscribing('subscribe'),
-    'resources/unsubscribe': subscribing('unsubscribe'),
+    'resources/subscribe': subscribing('subscribe', options),
+    'resources/unsubscribe': subscribing('unsubscribe', options),
     'prompts/list': listPrompts(options),
     'prompts/get': getPrompt(options),
     'completion/complete': complete(options),
     'logging/setLevel': setLogLevel(),
-    'subscriptions/listen': listen(changes),
+    'subscriptions/listen': listen(changes, options.resources),
   } satisfies Record<(typeof METHODS)['legacy' | 'modern'][number], Method<Principal>>;
   const explain = explainTo(log);
   return {
     legacy: createDispatch({
-      table: pick(table, METHODS.legacy),
+      table: pick(table, METHODS.legacy, options.audited),
       explain,
       complete: (_method, result) => result,
     }),
     modern: createDispatch({
-      table: pick(table, METHODS.modern),
+      table: pick(table, METHODS.modern, options.audited),
       explain,
       complete: (method, result) => completeResult(result, serverInfo, HINTS[method]),
     }),
@@ -117,6 +119,7 @@ export function createMethods(options: MethodsOptions): Dispatches<Principal> {
 function pick<Name extends string>(
   table: Readonly<Record<Name, Method<Principal>>>,
   names: readonly Name[],
+  options: AuditedOptions,
 ): Table {
-  return Object.fromEntries(names.map((name) => [name, table[name]]));
+  return Object.fromEntries(names.map((name) => [name, audited(name, table[name], options)]));
 }

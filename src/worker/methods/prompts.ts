@@ -11,6 +11,7 @@ import type { Method } from '../protocol/methods.ts';
 import { type AskingOptions, asking } from './asking.ts';
 import { contextOf } from './context.ts';
 import { pageOf } from './pages.ts';
+import { permit } from './permission.ts';
 import { isTexts } from './texts.ts';
 
 export interface PromptsOptions extends AskingOptions {
@@ -45,9 +46,8 @@ export function getPrompt({ prompts, ...options }: PromptsOptions): Method<Princ
     if (typeof name !== 'string') throw new Failure('invalid', 'name must be a string');
     if (!isTexts(given)) throw new Failure('invalid', 'arguments must be an object of strings');
     const registered = prompts.find(name);
-    if (registered === undefined || !holdsScope(call.caller, registered.prompt.scope)) {
-      throw new Failure('not-found', 'There is no prompt of this name');
-    }
+    if (registered === undefined) throw unknown();
+    permit(call.caller, registered.prompt.scope, unknown);
     const about = { params, call, method: 'prompts/get', subject: name, given };
     return asking(about, options, async (ask) => {
       const output = await inTime(name, GET_MS_MAX, call.signal, (deadline) => {
@@ -60,6 +60,10 @@ export function getPrompt({ prompts, ...options }: PromptsOptions): Method<Princ
       return { ...said, messages: dressMessages(messages, call.revision) };
     });
   };
+}
+
+function unknown(): Failure {
+  return new Failure('not-found', 'There is no prompt of this name');
 }
 
 function wholeOf(output: PromptOutput): {

@@ -15,6 +15,7 @@ import { type AskingOptions, asking } from './asking.ts';
 import { contextOf } from './context.ts';
 import { conversationOf } from './conversation.ts';
 import { pageOf } from './pages.ts';
+import { permit } from './permission.ts';
 
 export interface ResourcesOptions extends AskingOptions {
   readonly resources: ResourceRegistry;
@@ -66,10 +67,8 @@ export function readResource({ resources, ...options }: ResourcesOptions): Metho
     const { uri } = params;
     if (typeof uri !== 'string') throw new Failure('invalid', 'uri must be a string');
     const found = resources.find(uri);
-    // Who may not read it does not learn that it is there.
-    if (found === undefined || !holdsScope(call.caller, found.resource.scope)) {
-      throw notFound(uri, call);
-    }
+    if (found === undefined) throw notFound(uri, call);
+    permit(call.caller, found.resource.scope, () => notFound(uri, call));
     const about = { params, call, method: 'resources/read', subject: uri, given: undefined };
     return asking(about, options, async (ask) => {
       const output = await inTime('Reading', READ_MS_MAX, call.signal, async (deadline) => {
@@ -85,13 +84,22 @@ export function readResource({ resources, ...options }: ResourcesOptions): Metho
 }
 
 /** `resources/subscribe` and `resources/unsubscribe`, which the modern era has not. */
-export function subscribing(change: 'subscribe' | 'unsubscribe'): Method<Principal> {
+export function subscribing(
+  change: 'subscribe' | 'unsubscribe',
+  { resources }: ResourcesOptions,
+): Method<Principal> {
   return async ({ uri }, call) => {
     // Any URI may be: updates are told of what a template names, too, and of what is yet to come.
     if (!isUri(uri)) throw new Failure('invalid', 'uri must be a URI');
-    await conversationOf(call)[change](uri);
+    // Of what is hidden nothing is told, and nothing is said of that either: so it is with what is not there.
+    if (isToldOf(uri, call.caller, resources)) await conversationOf(call)[change](uri);
     return {};
   };
+}
+
+/** Whether a caller may hear of what becomes of a resource: of one that is yet to come, everybody may. */
+export function isToldOf(uri: string, caller: Principal, resources: ResourceRegistry): boolean {
+  return holdsScope(caller, resources.find(uri)?.resource.scope);
 }
 
 function allowed(

@@ -109,6 +109,11 @@ export class WorkerMetrics {
     this.#counted.refusals.inc({ limit });
   }
 
+  /** So much that should have been kept was not. */
+  lose(what: 'audit' | 'sessions', count: number): void {
+    this.#counted.lost.inc({ what }, count);
+  }
+
   /** All that was counted so far. */
   async read(): Promise<readonly MetricFamily[]> {
     // What the package says of the type of `type` is not so, and therefore it is looked at.
@@ -154,9 +159,15 @@ function declareCounted(registry: Registry) {
       labelNames: ['gen_ai_tool_name', 'outcome'],
       registers,
     }),
+    lost: new Counter({
+      name: 'mcp_records_lost_total',
+      help: 'Records that could not be kept: there was no room for more to wait.',
+      labelNames: ['what'],
+      registers,
+    }),
     refusals: new Counter({
       name: 'mcp_limit_refusals_total',
-      help: 'Times a limit was reached. At messages_per_s a socket is only read more slowly.',
+      help: 'Times a limit was reached. At messages_per_s and bytes_per_s a socket is only read more slowly.',
       labelNames: ['limit'],
       registers,
     }),

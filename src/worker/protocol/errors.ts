@@ -27,6 +27,8 @@ export const RpcCode = {
   Timeout: 504,
 } as const;
 
+const INSUFFICIENT_SCOPE = 'insufficient_scope';
+
 /** An error that crosses the wire, message and data as they stand. Anything else is sent as an internal error. */
 export class RpcError extends JSONRPCErrorException {
   override readonly name = 'RpcError';
@@ -36,4 +38,23 @@ export class RpcError extends JSONRPCErrorException {
     // The library resets the prototype to its own class.
     Object.setPrototypeOf(this, RpcError.prototype);
   }
+}
+
+/** What an error says of whom it takes more of than was shown (RFC 6750 §3.1, in the words of 2026-07-28, authorization). */
+export function insufficient(scopes: readonly string[]): object {
+  return { reason: INSUFFICIENT_SCOPE, scopes };
+}
+
+/** The scopes that an error asks for, if it is of this kind. */
+export function scopesAskedFor({
+  code,
+  data,
+}: {
+  code: number;
+  data?: unknown;
+}): readonly string[] | undefined {
+  if (code !== RpcCode.Forbidden || typeof data !== 'object' || data === null) return undefined;
+  if (!('reason' in data) || data.reason !== INSUFFICIENT_SCOPE || !('scopes' in data))
+    return undefined;
+  return Array.isArray(data.scopes) ? data.scopes.map(String) : undefined;
 }

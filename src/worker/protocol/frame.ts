@@ -1,4 +1,5 @@
 import { RpcCode, RpcError } from './errors.ts';
+import { type JsonBounds, type JsonOverrun, overrunOf } from './json-bounds.ts';
 
 /** What tells a request from others in flight on the same connection. */
 export type RequestId = string | number;
@@ -37,7 +38,12 @@ export type Single =
   /** An answer to a request of ours. */
   | { readonly kind: 'response'; readonly response: Response }
   /** Without a refusal where it is a notification or an answer: those are never answered. */
-  | { readonly kind: 'malformed'; readonly refusal: Response | undefined };
+  | {
+      readonly kind: 'malformed';
+      readonly refusal: Response | undefined;
+      /** The bound it goes over: it was not parsed. */
+      readonly overrun?: JsonOverrun;
+    };
 
 /** What a frame turned out to be. Whether a batch is taken is a matter of the revision (2025-03-26, basic). */
 export type Frame = Single | { readonly kind: 'batch'; readonly messages: readonly Single[] };
@@ -46,7 +52,16 @@ export type Frame = Single | { readonly kind: 'batch'; readonly messages: readon
 const BATCH_MAX = 100;
 
 /** Reads one frame. What it calls a request, a notification or a response is well-formed; for all else there is a refusal. */
-export function parseFrame(text: string): Frame {
+export function parseFrame(text: string, bounds: JsonBounds): Frame {
+  const overrun = overrunOf(text, bounds);
+  if (overrun !== undefined) {
+    const { depthMax, elementsMax } = bounds;
+    const most = overrun === 'json_depth' ? `${depthMax} levels deep` : `of ${elementsMax} values`;
+    return {
+      ...malformed(undefined, RpcCode.InvalidRequest, `JSON may be ${most} at most`),
+      overrun,
+    };
+  }
   const message = parseJson(text);
   if (message === undefined) return malformed(undefined, RpcCode.ParseError, 'Not JSON');
   if (!Array.isArray(message)) return parseMessage(message);
@@ -118,7 +133,11 @@ export function refusalOf(id: RequestId | undefined, { code, message, data }: Rp
   };
 }
 
-function malformed(id: RequestId | undefined, code: number, message: string): Single {
+function malformed(
+  id: RequestId | undefined,
+  code: number,
+  message: string,
+): Extract<Single, { kind: 'malformed' }> {
   return { kind: 'malformed', refusal: refusalOf(id, new RpcError(code, message)) };
 }
 

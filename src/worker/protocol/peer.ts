@@ -14,8 +14,9 @@ import {
   refusalOf,
   type Single,
 } from './frame.ts';
+import type { JsonBounds } from './json-bounds.ts';
 import type { Conversation, Handshake, Party } from './methods.ts';
-import { type Origin, Requests, type RequestsOptions } from './requests.ts';
+import { type Origin, type RequestObserver, Requests, type RequestsOptions } from './requests.ts';
 import { negotiate, type Revision, TRAITS } from './revisions.ts';
 import { ALL_LISTS, notificationOf } from './subscriptions.ts';
 
@@ -26,8 +27,12 @@ export interface Outlet {
 }
 
 export interface PeerOptions<Caller> extends RequestsOptions<Caller> {
+  readonly caller: Caller;
   readonly outlet: Outlet;
   readonly changes: Changes;
+  readonly jsonBounds: JsonBounds;
+  /** Told once what both sides agreed on, if the other end is of the legacy era. */
+  readonly onHandshake?: (handshake: Handshake) => void;
 }
 
 /** Methods that need no handshake. */
@@ -43,18 +48,27 @@ const BEFORE_HANDSHAKE: ReadonlySet<string> = new Set(['initialize', 'ping']);
  */
 export class Peer<Caller> implements Conversation {
   readonly #requests: Requests<Caller>;
+  readonly #caller: Caller;
   readonly #outlet: Outlet;
   readonly #changes: Changes;
+  readonly #jsonBounds: JsonBounds;
+  readonly #observer: RequestObserver | undefined;
+  readonly #onHandshake: ((handshake: Handshake) => void) | undefined;
   readonly #asks = new Asks('');
   readonly #subscriptions = new Set<string>();
   #handshake: Handshake | undefined;
   #logLevel: LogLevel | undefined;
   #listening: Disposable | undefined;
 
-  constructor({ outlet, changes, ...options }: PeerOptions<Caller>) {
+  constructor(options: PeerOptions<Caller>) {
+    const { caller, outlet, changes, jsonBounds, onHandshake } = options;
+    this.#caller = caller;
     this.#requests = new Requests(options);
     this.#outlet = outlet;
     this.#changes = changes;
+    this.#jsonBounds = jsonBounds;
+    this.#onHandshake = onHandshake;
+    this.#observer = options.observer;
   }
 
   /** What a handshake settled on. */
@@ -72,7 +86,7 @@ export class Peer<Caller> implements Conversation {
    * Rejects only when the outlet does.
    */
   async receive(text: string): Promise<boolean> {
-    const frame = parseFrame(text);
+    const frame = parseFrame(text, this.#jsonBounds);
     if (frame.kind !== 'batch') return this.#take(frame, (message) => this.#outlet.send(message));
     if (this.#handshake === undefined || !TRAITS[this.#handshake.revision].batches) {
       const refusal = new RpcError(RpcCode.InvalidRequest, 'Expected one JSON-RPC 2.0 message');
@@ -97,6 +111,7 @@ export class Peer<Caller> implements Conversation {
     // Two that came at once: the second is too late.
     if (this.#handshake !== undefined) throw initializedAlready();
     this.#handshake = handshake;
+    this.#onHandshake?.(handshake);
     this.#listening = this.#changes.listen((change) => {
       const interest = { lists: ALL_LISTS, resources: this.#subscriptions };
       const notification = notificationOf(change, interest);
@@ -139,6 +154,7 @@ export class Peer<Caller> implements Conversation {
         this.#asks.settle(message.response);
         return true;
       case 'malformed':
+        if (message.overrun !== undefined) this.#observer?.refuse(message.overrun);
         if (message.refusal !== undefined) await send(message.refusal);
         return false;
     }
@@ -158,8 +174,8 @@ export class Peer<Caller> implements Conversation {
     return taken.every(Boolean);
   }
 
-  #originOf(request: Request, send: Origin['send']): Origin {
-    return { party: this.#partyOf(request), asks: this.#asks, send };
+  #originOf(request: Request, send: Origin<Caller>['send']): Origin<Caller> {
+    return { caller: this.#caller, party: this.#partyOf(request), asks: this.#asks, send };
   }
 
   #partyOf({ method, params }: Request): Party | RpcError {

@@ -1,6 +1,7 @@
 import type { Asks } from './asks.ts';
 import { RpcCode, RpcError } from './errors.ts';
 import { type Message, type Request, type RequestId, type Response, refusalOf } from './frame.ts';
+import type { JsonOverrun } from './json-bounds.ts';
 import type { Call, Dispatches, Party } from './methods.ts';
 import { isModern, type Revision } from './revisions.ts';
 
@@ -13,24 +14,39 @@ export interface Ended {
   readonly revision: Revision | undefined;
 }
 
+/** The bounds of requests, as they are counted. */
+type RequestLimit =
+  | 'calls_in_flight'
+  | 'calls_of_one'
+  | 'frame_bytes'
+  | 'http_requests'
+  | JsonOverrun;
+
 /** Whoever counts requests. It must not throw. */
 export interface RequestObserver {
   /** A well-formed request came. The function returned is told once how it ended. */
   begin(request: Request): (ended: Ended) => void;
-  /** One was turned down, because as many as may were running. */
-  refuse(limit: 'calls_in_flight' | 'http_requests'): void;
+  /** One was turned down, because of a bound. */
+  refuse(limit: RequestLimit): void;
 }
 
 export interface RequestsOptions<Caller> {
   readonly dispatches: Dispatches<Caller>;
-  readonly caller: Caller;
   /** Requests that may run at once. */
   readonly inFlightMax: number;
+  /** Takes a place for one request of the caller, among all that it has running here. Nothing, if it has none left. */
+  readonly takePlace?: (caller: Caller) => Disposable | undefined;
   readonly observer?: RequestObserver;
+  /** Told of each caller of whom a request was turned down because of a bound. It must not throw. */
+  readonly onLimited?: ((caller: Caller) => void) | undefined;
 }
 
 /** Where a request came from, and where what belongs to it goes. */
-export interface Origin {
+export interface Origin<Caller> {
+  /** Who asks. Of two requests on one channel, each may have shown something else. */
+  readonly caller: Caller;
+  /** Aborted when what the caller showed no longer holds, where it is not the end of the channel. */
+  readonly ended?: AbortSignal;
   /** The other end; or what is wrong with this request at this moment, if anything. */
   readonly party: Party | RpcError;
   readonly asks: Asks;
@@ -40,8 +56,14 @@ export interface Origin {
   readonly release?: () => Promise<void>;
 }
 
+interface Admitted {
+  readonly party: Party;
+  readonly place: Disposable | undefined;
+}
+
 interface Running {
   readonly controller: AbortController;
+  readonly ended: AbortSignal | undefined;
   /** The answer is there: nothing is said or asked for it after that. */
   isAnswered: boolean;
   /** What the other end was asked for it. Few requests ask. */
@@ -73,22 +95,25 @@ export class Requests<Caller> {
   }
 
   /** Resolves once the request is answered in full. Rejects only when `send` does. */
-  async answer(request: Request, origin: Origin): Promise<void> {
-    const { dispatches, observer } = this.#options;
+  async answer(request: Request, origin: Origin<Caller>): Promise<void> {
+    const { dispatches, observer, onLimited } = this.#options;
     const { id } = request;
-    const { send } = origin;
+    const { send, caller } = origin;
     const end = observer?.begin(request);
-    const party = this.#objectTo(id) ?? origin.party;
-    if (party instanceof RpcError) {
-      const response = refusalOf(id, party);
+    const admitted = this.#admit(id, origin);
+    if (admitted instanceof RpcError) {
+      if (admitted.code === RpcCode.Limited) onLimited?.(caller);
+      const response = refusalOf(id, admitted);
       end?.({ response, cancelled: false, revision: undefined });
       await send(response);
       return;
     }
 
+    const { party, place } = admitted;
     const { revision } = party;
     const running: Running = {
       controller: new AbortController(),
+      ended: origin.ended,
       isAnswered: false,
       asking: undefined,
     };
@@ -109,6 +134,7 @@ export class Requests<Caller> {
       if (!signal.aborted) await send(response);
     } finally {
       this.#running.delete(id);
+      place?.[Symbol.dispose]();
       if (this.#ending.signal.aborted && !this.isBusy) this.#idle.resolve();
     }
   }
@@ -118,6 +144,13 @@ export class Requests<Caller> {
     const running = this.#running.get(id);
     running?.controller.abort(new Error('Cancelled by the caller'));
     return running !== undefined;
+  }
+
+  /** Aborts what was asked for by those who may no longer ask. */
+  sendAway(): void {
+    for (const { controller, ended } of this.#running.values()) {
+      if (ended?.aborted === true) controller.abort(new Error('The caller may no longer ask'));
+    }
   }
 
   /** Takes no more of them. Resolves when the last one that runs has been answered. */
@@ -135,13 +168,13 @@ export class Requests<Caller> {
   /** What a method may do while its request runs. Nothing follows the answer, whatever a method that was given up still does. */
   #callOf(
     requestId: RequestId,
-    { asks, send, release }: Origin,
+    { caller, asks, send, release }: Origin<Caller>,
     running: Running,
   ): Omit<Call<Caller>, keyof Party> {
     const { signal } = running.controller;
     const isOver = (): boolean => signal.aborted || running.isAnswered;
     return {
-      caller: this.#options.caller,
+      caller,
       requestId,
       signal,
       ending: this.#ending.signal,
@@ -165,6 +198,21 @@ export class Requests<Caller> {
         if (!isOver()) await release?.();
       },
     };
+  }
+
+  /** Lets one in, with the place that it holds among all of the caller's, or says what is wrong with it. */
+  #admit(id: RequestId, { party, caller }: Origin<Caller>): Admitted | RpcError {
+    const objection = this.#objectTo(id);
+    if (objection !== undefined) return objection;
+    if (party instanceof RpcError) return party;
+    const { takePlace, observer } = this.#options;
+    const place = takePlace?.(caller);
+    if (takePlace !== undefined && place === undefined) {
+      observer?.refuse('calls_of_one');
+      const text = 'As many requests of yours as may are running already, over all connections';
+      return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    return { party, place };
   }
 
   #objectTo(id: RequestId): RpcError | undefined {

@@ -33,6 +33,7 @@ interface Subscription {
 
 interface Listener {
   readonly heed: (message: unknown) => void;
+  readonly missed: (() => void) | undefined;
 }
 
 /** The bus over Redis' pub/sub. After a loss of its connection it listens again to what it did before. */
@@ -49,8 +50,10 @@ export class RedisBus implements Bus, Disposable {
       options.log.debug('redis subscriber failed', { error });
     });
     subscriber.on('ready', () => {
-      this.#subscribeAgain();
+      void this.#subscribeAgain();
     });
+    // Either may be back first, and who missed something needs both: to read it, and not to miss more.
+    options.redis.on('ready', this.#tellMissed);
     subscriber.on('message', (channel: string, text: string) => {
       this.#heed(channel, text);
     });
@@ -84,10 +87,14 @@ export class RedisBus implements Bus, Disposable {
    * While Redis is away it resolves too, and listens as soon as Redis is back. What `heed` throws is logged.
    * Throws a `Failure` (`limited`) where too many topics are listened to.
    */
-  async listen(topic: string, heed: (message: unknown) => void): Promise<Disposable> {
+  async listen(
+    topic: string,
+    heed: (message: unknown) => void,
+    missed?: () => void,
+  ): Promise<Disposable> {
     const channel = this.#options.prefix + topic;
     const subscription = this.#subscriptions.get(channel) ?? this.#subscribeTo(channel);
-    const listener = { heed };
+    const listener = { heed, missed };
     subscription.listeners.add(listener);
     await subscription.confirmed;
     return {
@@ -99,6 +106,7 @@ export class RedisBus implements Bus, Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#pinging);
+    this.#options.redis.off('ready', this.#tellMissed);
     this.#subscriptions.clear();
     this.#subscriber.disconnect();
   }
@@ -112,14 +120,24 @@ export class RedisBus implements Bus, Disposable {
     return subscription;
   }
 
-  #subscribeAgain(): void {
+  async #subscribeAgain(): Promise<void> {
     const all = [...this.#subscriptions];
+    const batches: Promise<void>[] = [];
     for (let from = 0; from < all.length; from += SUBSCRIBE_BATCH) {
       const batch = all.slice(from, from + SUBSCRIBE_BATCH);
       const confirmed = this.#subscribe(batch.map(([channel]) => channel));
       for (const [, subscription] of batch) subscription.confirmed = confirmed;
+      batches.push(confirmed);
     }
+    await Promise.all(batches);
+    this.#tellMissed();
   }
+
+  readonly #tellMissed = (): void => {
+    for (const { listeners } of this.#subscriptions.values()) {
+      for (const { missed } of listeners) missed?.();
+    }
+  };
 
   async #subscribe(channels: readonly string[]): Promise<void> {
     try {

@@ -31,6 +31,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network cannot be reached',
   ENOTFOUND: 'getaddrinfo: the host is not known',
   EAI_AGAIN: 'getaddrinfo: the name server does not answer',
+  '25006': 'it takes no writes: it is a replica, or set to read only',
+  '53100': 'its disk is full',
   '57P01': 'it is shutting down',
   '57P03': 'it is starting up',
   '53300': 'it has too many connections',
@@ -42,6 +44,9 @@ const WORDS: Readonly<Record<string, string>> = {
   NOAUTH: 'it asks for a password',
   NOPERM: 'the user has not enough rights',
   LOADING: 'it is loading its data',
+  OOM: 'its memory is full',
+  READONLY: 'it takes no writes: it is a replica',
+  MISCONF: 'it takes no writes: its disk fails',
   TIMEOUT: 'no answer in time',
   NO_PASSWORD: 'it asks for a password, and there is none',
   CLOSED: 'the connection was closed',
@@ -57,7 +62,15 @@ const TEXTS: readonly { readonly pattern: RegExp; readonly code: string }[] = [
   { pattern: /^Connection terminated|^Connection is closed|isn't writeable/, code: 'CLOSED' },
 ];
 /** Redis says what it means with the first word of its answer. */
-const REDIS_WORDS: ReadonlySet<string> = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM', 'LOADING']);
+const REDIS_WORDS: ReadonlySet<string> = new Set([
+  'WRONGPASS',
+  'NOAUTH',
+  'NOPERM',
+  'LOADING',
+  'OOM',
+  'READONLY',
+  'MISCONF',
+]);
 const IS_REFUSAL = new Set([...REFUSALS, 'NO_PASSWORD']);
 
 /** Says what is wrong, given what a driver threw. */

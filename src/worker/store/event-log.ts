@@ -81,9 +81,15 @@ export class RedisEventLog implements EventLog {
       }),
     );
     // It listens before it reads, so that nothing falls between the two.
-    const listening = await this.#options.bus.listen(topicOf(log), (message) => {
-      follower.wake(message);
-    });
+    const listening = await this.#options.bus.listen(
+      topicOf(log),
+      (message) => {
+        follower.wake(message);
+      },
+      () => {
+        follower.wake(undefined);
+      },
+    );
     opened.use(listening);
     if (!(await follower.catchUp())) {
       throw new Failure('unavailable', 'Events cannot be read now');

@@ -4,6 +4,9 @@ import { unlessAborted } from '../../shared/abort.ts';
 
 /** A connection may be dead without a word: one that is silent for so long is given up. */
 const ANSWER_MS = 2_000;
+const READ_ONLY = 'show transaction_read_only';
+/** As Postgres says it to who writes. */
+const IS_READ_ONLY = '25006';
 
 /**
  * Asks Postgres whether it works, over a connection of its own: the pool's may all be busy, which is
@@ -35,7 +38,11 @@ export class PostgresProbe implements AsyncDisposable {
   async #askOnce(): Promise<void> {
     try {
       this.#client ??= await this.#open();
-      await unlessAborted(this.#client.query('select 1'), AbortSignal.timeout(ANSWER_MS));
+      const asked = this.#client.query<{ transaction_read_only: string }>(READ_ONLY);
+      const { rows } = await unlessAborted(asked, AbortSignal.timeout(ANSWER_MS));
+      // After a failover we may still be connected to what is a replica now.
+      if (rows[0]?.transaction_read_only === 'on')
+        throw Object.assign(new Error(), { code: IS_READ_ONLY });
     } catch (error) {
       await this[Symbol.asyncDispose]();
       throw error;

@@ -3,8 +3,11 @@ import type Pool from 'pg-pool';
 
 import { codeOf, Failure } from '../../shared/errors.ts';
 
-/** SQLSTATE classes and codes by which Postgres says that it is the one to blame, or on its way down. */
-const UNAVAILABLE = /^(08|57P0|53)/;
+/**
+ * SQLSTATE classes and codes by which Postgres says that it is the one to blame: no connection (08), it is a replica now
+ * (25006), it does not let us in (28, 3D000), something is full (53), on its way down or up (57P0), a disk fails (58).
+ */
+const UNAVAILABLE = /^(08|25006|28|3D000|53|57P0|58)/;
 const QUERY_CANCELED = '57014';
 /** Our own statements touch one row or a few: one that takes longer has lost its Postgres. */
 const ANSWER_MS = 5_000;

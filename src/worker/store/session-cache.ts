@@ -14,8 +14,6 @@ import type { Session } from '../domain/session.ts';
 import { parseJson } from './parse-json.ts';
 import { unlessAway } from './redis-away.ts';
 
-const TTL_MS = 60_000;
-
 /** Any JSON. */
 export const isAnything: Guard<unknown> = (value): value is unknown => value !== undefined;
 
@@ -43,20 +41,25 @@ export interface SessionCopy {
   readonly session: Session | undefined;
 }
 
-/** Copies of sessions in Redis, each for a minute. A newer one is never overwritten by an older, in whatever order they come. */
-export class SessionCache {
-  readonly #redis: Redis;
-  readonly #prefix: string;
+export interface SessionCacheOptions {
+  readonly redis: Redis;
+  /** Begins the name of each key. */
+  readonly prefix: string;
+  /** How long a copy is kept. */
+  readonly ttlMs: number;
+}
 
-  /** The prefix begins the name of each key. */
-  constructor(redis: Redis, prefix: string) {
-    this.#redis = redis;
-    this.#prefix = prefix;
+/** Copies of sessions in Redis, each for a while. A newer one is never overwritten by an older, in whatever order they come. */
+export class SessionCache {
+  readonly #options: SessionCacheOptions;
+
+  constructor(options: SessionCacheOptions) {
+    this.#options = options;
   }
 
   /** Nothing, too, while Redis is away. */
   async find(id: string): Promise<SessionCopy | undefined> {
-    const text = await unlessAway(this.#redis.get(this.#keyOf(id)));
+    const text = await unlessAway(this.#options.redis.get(this.#keyOf(id)));
     const [, changes, json = ''] = /^(\d+) (.+)$/s.exec(text ?? '') ?? [];
     const found = parseJson(json);
     if (found === null) return { changes: Number(changes), session: undefined };
@@ -68,11 +71,12 @@ export class SessionCache {
 
   /** While Redis is away nothing is kept. */
   async keep(id: string, { changes, session }: SessionCopy): Promise<void> {
+    const { redis, ttlMs } = this.#options;
     const json = JSON.stringify(session ?? null);
-    await unlessAway(this.#redis.eval(KEEP, 1, this.#keyOf(id), changes, json, TTL_MS));
+    await unlessAway(redis.eval(KEEP, 1, this.#keyOf(id), changes, json, ttlMs));
   }
 
   #keyOf(id: string): string {
-    return `${this.#prefix}session:${id}`;
+    return `${this.#options.prefix}session:${id}`;
   }
 }

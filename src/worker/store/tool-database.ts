@@ -14,25 +14,45 @@ import type {
   DatabaseSource,
   SetupDatabase,
 } from '../domain/database.ts';
-import { explainQuery } from './query.ts';
+import { explainQuery, query, type Statement } from './query.ts';
+import { Share } from './share.ts';
 
 const COPY_CHUNK_BYTES = 65_536;
 const PREPARED_MAX = 500;
-/** Calls that wait for a connection. More could not be served before they give up. */
-const WAITING_MAX = 1_000;
+/** Statements after which a connection is no longer as others expect it. What lasts as long as a transaction is none. */
+const CHANGES_CONNECTION =
+  /^\s*(?:set\s(?!\s*(?:local|transaction|constraints)\s)|(?:reset|listen|load|prepare|discard|create\s+temp\w*)\s)|\b(?:set_config|pg_(?:try_)?advisory_lock\w*)\s*\(/i;
+
+const CANCEL: Statement = {
+  name: 'cancel backend',
+  text: 'select pg_cancel_backend($1)',
+};
 
 /** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
 const schemaOf = new WeakMap<ClientBase, string>();
+/** The connections that a tool has made its own. */
+const changed = new WeakSet<ClientBase>();
+/** What all tools together may have of a pool: a fifth is left to our own statements. */
+const shareOfTools = new WeakMap<Pool<Client>, Share>();
 
-/** The database of one folder of tools, on connections that it shares with the others. */
+/**
+ * The database of one tool, on connections that it shares with the others. It gets half of them at most,
+ * however slow its statements are. When its call ends, so do they, and its connection is free.
+ */
 export class PooledDatabase implements DatabaseSource {
   readonly #pool: Pool<Client>;
   readonly #schema: string;
   readonly #statements = new PreparedStatements();
+  readonly #shares: readonly Share[];
 
   constructor(pool: Pool<Client>, schema: string) {
     this.#pool = pool;
     this.#schema = schema;
+    const { max } = pool.options;
+    const ofTools = shareOfTools.get(pool) ?? new Share(Math.max(1, max - Math.ceil(max / 5)));
+    shareOfTools.set(pool, ofTools);
+    // Its own comes first: what waits for that does not stand in the way of others.
+    this.#shares = [new Share(Math.max(1, Math.floor(max / 2))), ofTools];
   }
 
   during(signal: AbortSignal): Database {
@@ -46,31 +66,50 @@ export class PooledDatabase implements DatabaseSource {
     signal: AbortSignal,
     work: (database: ClientDatabase) => Promise<Result>,
   ): Promise<Result> {
-    const client = await this.#connect(signal);
-    let broken = false;
+    using taken = new DisposableStack();
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+    for (const share of this.#shares) taken.use(await share.take(signal));
+    const client = await this.#connect();
+    const giveBack = (isBroken: boolean): void => {
+      if (taken.disposed) return;
+      taken.dispose();
+      client.release(isBroken || changed.has(client));
+    };
+    // The work may not listen to its signal, and the statement that it waits for runs on.
+    const takeAway = (): void => {
+      giveBack(true);
+      this.#cancel(client);
+    };
+    signal.addEventListener('abort', takeAway, { once: true });
     try {
       // It may have waited long for its turn: who gave up meanwhile does not keep others waiting.
       signal.throwIfAborted();
       await enterSchema(client, this.#schema);
       return await work(new ClientDatabase(client, this.#schema, this.#statements));
     } catch (error) {
-      broken = error instanceof Failure && error.code === 'unavailable';
+      signal.throwIfAborted();
+      giveBack(error instanceof Failure && error.code === 'unavailable');
       throw error;
     } finally {
-      client.release(broken);
+      signal.removeEventListener('abort', takeAway);
+      giveBack(false);
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<Client & PoolClient> {
-    signal.throwIfAborted();
-    if (this.#pool.waitingCount >= WAITING_MAX) {
-      throw new Failure('limited', 'Too many calls wait for the database');
-    }
+  async #connect(): Promise<Client & PoolClient> {
     try {
       return await this.#pool.connect();
     } catch (error) {
       throw new Failure('unavailable', 'The database cannot be reached', { cause: error });
     }
+  }
+
+  /** Ends what runs on a connection, which is closed already: Postgres itself would not notice before it is done. */
+  #cancel(client: ClientBase): void {
+    // The types do not tell of it.
+    if (!('processID' in client)) return;
+    // Should Postgres be away, its time limit ends it.
+    query(this.#pool, CANCEL, [client.processID]).catch(() => undefined);
   }
 }
 
@@ -99,6 +138,7 @@ export class ClientDatabase implements SetupDatabase {
     values: readonly unknown[] = [],
   ): Promise<readonly Row[]> {
     const name = this.#statements.nameOf(sql, this.#schema);
+    if (CHANGES_CONNECTION.test(sql)) changed.add(this.#client);
     try {
       const { rows } = await this.#client.query<Row>({ name, text: sql, values: [...values] });
       return rows;

@@ -39,14 +39,21 @@ export function createToolRegistry(
 ): ToolRegistry {
   const compiler = new SchemaCompiler();
   const byName = new Map<string, RegisteredTool>();
+  const taken = new Set<string>();
   for (const { tools, db } of sources) {
     for (const tool of tools) {
       if (!NAME.test(tool.name)) {
         throw new Failure('invalid', `The tool name "${tool.name}" does not match ${NAME.source}`);
       }
-      if (byName.has(tool.name)) {
-        throw new Failure('invalid', `Two tools have the name "${tool.name}"`);
+      // Whoever reads them, person or model, takes one that differs in case alone for the other.
+      const alike = tool.name.toLowerCase();
+      if (taken.has(alike)) {
+        throw new Failure(
+          'invalid',
+          `Two tools have the name "${tool.name}", or one in other case`,
+        );
       }
+      taken.add(alike);
       byName.set(tool.name, register(tool, db, compiler));
     }
   }

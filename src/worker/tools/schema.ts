@@ -1,12 +1,21 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { createContext, Script } from 'node:vm';
 
-import { Failure } from '../../shared/errors.ts';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+
+import { codeOf, Failure } from '../../shared/errors.ts';
+import { weighSchema } from './schema-bounds.ts';
 import type { JsonSchema } from './tool.ts';
 
 /** Says the first thing that is wrong with a value, in a sentence; nothing if it satisfies the schema. */
 export type Check = (value: unknown) => string | undefined;
 
-/** Makes checks of JSON Schemas (2020-12). They stop at the first fault, so that no input costs more than its size. */
+/** Nothing else runs in this worker meanwhile. */
+const CHECK_MS_MAX = 250;
+
+/**
+ * Makes checks of JSON Schemas (2020-12). They stop at the first fault, so that no input costs more than its size; where a
+ * schema could make one cost more, they are broken off. What a `$ref` names is looked for in the schema, and never fetched.
+ */
 export class SchemaCompiler {
   readonly #ajv = new Ajv2020({ allErrors: false, strict: false, validateFormats: false });
 
@@ -15,11 +24,16 @@ export class SchemaCompiler {
    * in a fault. Faults are Ajv's words: they name the rule that was broken, never the value.
    */
   compile(schema: JsonSchema, subject: string, tool: string): Check {
+    const cost = weighSchema(schema, tool);
     try {
       const validate = this.#ajv.compile(schema);
+      const holds = cost === 'plain' ? validate : inTime(validate);
       return (value) => {
-        if (validate(value)) return undefined;
-        return describe(validate.errors?.[0], subject);
+        try {
+          return holds(value) ? undefined : describe(validate.errors?.[0], subject);
+        } catch (error) {
+          return explain(error, subject);
+        }
       };
     } catch (error) {
       throw new Failure('invalid', `The tool "${tool}" has a schema that is not valid`, {
@@ -27,6 +41,28 @@ export class SchemaCompiler {
       });
     }
   }
+}
+
+/** The same, but broken off when its time is over, in the middle of a pattern even: only a script can be. */
+function inTime(validate: ValidateFunction): (value: unknown) => unknown {
+  const asked: { value?: unknown } = {};
+  const context = createContext({ holds: () => validate(asked.value) });
+  const script = new Script('holds()');
+  return (value) => {
+    asked.value = value;
+    try {
+      return script.runInContext(context, { timeout: CHECK_MS_MAX });
+    } finally {
+      delete asked.value;
+    }
+  };
+}
+
+/** A schema may lead back to itself, and then goes as deep as the value, or without end. */
+function explain(error: unknown, subject: string): string {
+  if (codeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return `${subject} takes too long to check`;
+  if (error instanceof RangeError) return `${subject} is nested too deeply to check`;
+  throw error;
 }
 
 function describe(error: ErrorObject | undefined, subject: string): string {

@@ -3,14 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 
 import { unlessAborted } from '../../shared/abort.ts';
-import { codeOf } from '../../shared/errors.ts';
+import { codeOf, Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { Admission } from '../domain/admission.ts';
+import type { SocketSessionEnd } from '../domain/session.ts';
 import type { Outgoing } from '../protocol/frame.ts';
+import type { Handshake } from '../protocol/methods.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
 import type { Revision } from '../protocol/revisions.ts';
 import { subjectOf } from '../protocol/supersede.ts';
 import type { Farewell } from './farewell.ts';
 import { Pace } from './pace.ts';
+import { type Impatience, Patience } from './patience.ts';
 import { UNSENT_BYTES_MAX } from './unsent.ts';
 
 /** The close codes we send (RFC 6455 §7.4.1 and IANA's registry). `ws` itself sends 1002, 1007 and 1009. */
@@ -35,15 +39,19 @@ export interface WebSocketLimits {
   readonly socketsMax: number;
   /** Read from one socket. */
   readonly messagesPerS: number;
+  readonly bytesPerS: number;
   readonly pingMs: number;
 }
 
-/** The bounds of a socket, as they are counted. At `messages_per_s` nothing is refused: it is read more slowly. */
+/** The bounds of a socket, as they are counted. At those of a second nothing is refused: it is read more slowly. */
 type SocketLimit =
+  | Impatience['limit']
   | 'sockets'
+  | 'sockets_of_one'
   | 'frame_bytes'
   | 'messages_per_s'
-  | 'malformed_in_row'
+  | 'bytes_per_s'
+  | 'unanswered_ping'
   | 'unsent_bytes';
 
 /** How a socket was closed: the code both ends saw, or 1006, and what was spoken over it. */
@@ -63,12 +71,20 @@ export interface SocketObserver {
 export interface ConnectionOptions<Caller> {
   readonly limits: WebSocketLimits;
   readonly log: Logger;
-  readonly open: (caller: Caller, outlet: Outlet) => Peer<Caller>;
+  readonly open: (
+    caller: Caller,
+    outlet: Outlet,
+    onHandshake: (handshake: Handshake) => void,
+  ) => Peer<Caller>;
+  /** A session begins over a socket: `end` is called if it is to end. What this returns is told that it has. */
+  readonly beginSession?: (
+    caller: Caller,
+    handshake: Handshake,
+    end: (reason: string) => void,
+  ) => SocketSessionEnd;
   readonly observer?: SocketObserver;
 }
 
-/** Malformed frames in a row, after which nobody sensible is at the other end. */
-const MALFORMED_MAX = 20;
 /** From here on a peer reads slowly, and what the next message would make worthless is held back. */
 const HOLD_BYTES = 1_048_576;
 const HELD_MAX = 1_000;
@@ -81,27 +97,50 @@ export class Connection<Caller> implements Outlet {
   readonly #ws: WebSocket;
   readonly #peer: Peer<Caller>;
   readonly #log: Logger;
-  readonly #pace: Pace;
+  readonly #messages: Pace;
+  readonly #bytes: Pace;
+  readonly #patience: Patience;
   readonly #observer: SocketObserver | undefined;
+  readonly #ended: AbortSignal;
   /** Told once there is room: each makes the one before it about the same subject worthless. */
   readonly #held = new Map<string, Outgoing>();
   #alive = true;
-  #malformedInRow = 0;
+  /** It was told to close, and may not do so by itself. */
+  #isDismissed = false;
+  #endSession: SocketSessionEnd | undefined;
 
-  constructor(ws: WebSocket, caller: Caller, options: ConnectionOptions<Caller>) {
-    const { log, open, limits, observer } = options;
+  constructor(
+    ws: WebSocket,
+    { caller, ended }: Admission<Caller>,
+    bytesRead: () => number,
+    options: ConnectionOptions<Caller>,
+  ) {
+    const { log, open, beginSession, limits, observer } = options;
     this.#ws = ws;
     this.#log = log;
     this.#observer = observer;
-    this.#pace = new Pace(limits.messagesPerS);
-    this.#peer = open(caller, this);
+    this.#messages = new Pace(limits.messagesPerS);
+    this.#bytes = new Pace(limits.bytesPerS);
+    this.#patience = new Patience(bytesRead);
+    this.#ended = ended;
+    this.#peer = open(caller, this, (handshake) => {
+      if (ws.readyState === WebSocket.CLOSED) return;
+      this.#endSession = beginSession?.(caller, handshake, (reason) => {
+        this.#sendAway(reason);
+      });
+    });
     const close = observer?.open();
-    ws.on('pong', () => {
+    ws.on('ping', ({ length }) => {
+      this.#lose(this.#patience.heedControl(length));
+    });
+    ws.on('pong', ({ length }) => {
       this.#alive = true;
+      this.#lose(this.#patience.heedControl(length));
     });
     ws.on('message', (data: Buffer, isBinary) => {
+      this.#patience.heedMessage();
       this.#receive(data, isBinary);
-      this.#slowDown();
+      this.#slowDown(data.length);
     });
     // What it is about, the close code says; it is the other side's doing.
     ws.on('error', (error) => {
@@ -110,6 +149,7 @@ export class Connection<Caller> implements Outlet {
     });
     ws.on('close', (code) => {
       this.#peer.close('The socket closed');
+      this.#endSession?.('closed');
       close?.({ code, revision: this.#peer.revision });
     });
   }
@@ -130,11 +170,21 @@ export class Connection<Caller> implements Outlet {
   /** Lets go of a socket whose last ping was not answered, and pings it again otherwise. */
   checkAlive(): void {
     if (!this.#alive) {
+      this.#observer?.refuse('unanswered_ping');
       this.#ws.terminate();
       return;
     }
     this.#alive = false;
     this.#ws.ping();
+  }
+
+  /** To be called every second: lets go of a socket whose caller may no longer ask, or on which nothing comes of what was begun. */
+  sweep(): void {
+    if (this.#isDismissed) this.#ws.terminate();
+    this.#checkCaller();
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    const { isPaused } = this.#ws;
+    this.#lose(this.#patience.tick({ isBusy: this.#peer.isBusy, isPaused }));
   }
 
   /** Resolves when it is closed, with whether requests were cut off. */
@@ -178,11 +228,39 @@ export class Connection<Caller> implements Outlet {
     });
   }
 
+  /** What was shown at the upgrade has expired, or was revoked: what runs is not for this caller any more. */
+  #checkCaller(): void {
+    if (!this.#ended.aborted || this.#isDismissed) return;
+    const { reason } = this.#ended;
+    this.#sendAway(reason instanceof Failure ? reason.message : 'You may no longer ask');
+  }
+
+  #sendAway(reason: string): void {
+    this.#dismiss(reason);
+    this.#peer.close(reason);
+  }
+
+  #lose(impatience: Impatience | undefined): void {
+    if (impatience === undefined || this.#isDismissed) return;
+    this.#observer?.refuse(impatience.limit);
+    this.#dismiss(impatience.reason);
+    // `ws` would answer each of them.
+    if (impatience.limit === 'control_frames') this.#ws.pause();
+  }
+
+  #dismiss(reason: string): void {
+    this.#isDismissed = true;
+    this.#ws.close(CloseCode.PolicyViolation, reason);
+  }
+
   /** Leaves what comes too fast in the network, where it holds up its sender alone. */
-  #slowDown(): void {
-    const waitMs = this.#pace.step();
+  #slowDown(bytes: number): void {
+    const now = performance.now();
+    const messagesMs = this.#messages.step(1, now);
+    const bytesMs = this.#bytes.step(bytes, now);
+    const waitMs = Math.max(messagesMs, bytesMs);
     if (waitMs === 0 || this.#ws.isPaused) return;
-    this.#observer?.refuse('messages_per_s');
+    this.#observer?.refuse(bytesMs > messagesMs ? 'bytes_per_s' : 'messages_per_s');
     this.#ws.pause();
     setTimeout(() => {
       this.#ws.resume();
@@ -194,15 +272,12 @@ export class Connection<Caller> implements Outlet {
       this.#ws.close(CloseCode.UnsupportedData, 'Messages are text');
       return;
     }
+    this.#checkCaller();
     // After a close of ours, what still arrives is nobody's.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     this.#peer.receive(data.toString('utf8')).then(
       (wellFormed) => {
-        this.#malformedInRow = wellFormed ? 0 : this.#malformedInRow + 1;
-        if (this.#malformedInRow >= MALFORMED_MAX) {
-          this.#observer?.refuse('malformed_in_row');
-          this.#ws.close(CloseCode.PolicyViolation, 'Too many malformed messages');
-        }
+        this.#lose(this.#patience.heedForm(wellFormed));
       },
       (error: unknown) => {
         this.#log.error('message could not be handled', { error });

@@ -5,6 +5,8 @@ export interface Exchange<Caller> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly caller: Caller;
+  /** Aborted when what was shown no longer holds. */
+  readonly ended: AbortSignal;
 }
 
 /** Whether a request takes all of these types. */

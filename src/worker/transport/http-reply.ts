@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import { RpcCode } from '../protocol/errors.ts';
+import { RpcCode, scopesAskedFor } from '../protocol/errors.ts';
 import type { Message, Response } from '../protocol/frame.ts';
 import { EventStream } from './event-stream.ts';
 
@@ -16,12 +16,21 @@ export interface Recorder {
   end(): Promise<void>;
 }
 
+/** The head of a response. */
+export interface Head {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Says with what head an answer is sent. */
+type HeadOf = (answer: Response) => Head;
+
 export interface HttpReplyOptions {
   /** How many requests there are to answer. */
   readonly expected: number;
   readonly isBatch: boolean;
-  /** With a single answer it is the status of the response (2026-07-28 has one for some errors). */
-  readonly statusOf: (answer: Response) => number;
+  /** With a single answer it is the head of the response (2026-07-28 has a status for some errors). */
+  readonly headOf: HeadOf;
   readonly recorder?: Recorder;
   /** Whether it may become a stream before anything is said. */
   readonly mayStream: boolean;
@@ -134,10 +143,25 @@ export class HttpReply {
     clearTimeout(this.#streamLater);
     const [first] = this.#answers;
     if (this.#response.writableEnded || this.#response.destroyed || first === undefined) return;
-    const { isBatch, statusOf } = this.#options;
-    sendJson(this.#response, isBatch ? 200 : statusOf(first), isBatch ? this.#answers : first);
+    const { isBatch, headOf } = this.#options;
+    const { status, headers } = isBatch ? OK : headOf(first);
+    sendJson(this.#response, status, isBatch ? this.#answers : first, headers);
   }
 }
+
+/** The head of an answer to whom too little was allowed: what to come back with. Nothing for all other answers. */
+export type RefusedHead = (answer: Response) => Head | undefined;
+
+/** Makes that of what says how to ask for scopes (RFC 6750 §3). */
+export function refusedHeadOf(challenge: (scopes: readonly string[]) => string): RefusedHead {
+  return (answer) => {
+    const scopes = 'error' in answer ? scopesAskedFor(answer.error) : undefined;
+    return scopes && { status: 403, headers: { 'www-authenticate': challenge(scopes) } };
+  };
+}
+
+/** The head of most answers: the error, if it is one, is in the body. */
+export const OK: Head = { status: 200 };
 
 /** The status of an answer of the modern era (2026-07-28, basic/transports/streamable-http). */
 export function modernStatusOf(answer: Response): number {
@@ -157,13 +181,19 @@ export function modernStatusOf(answer: Response): number {
 }
 
 /** Answers with one JSON. */
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Head['headers'] = {},
+): void {
   const text = JSON.stringify(body);
   response
     .writeHead(status, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
       'cache-control': 'no-store',
+      ...headers,
     })
     .end(text);
 }

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Bus, Workers } from '../domain/bus.ts';
 import type { Session, Sessions } from '../domain/session.ts';
 import { Asks } from '../protocol/asks.ts';
@@ -17,6 +15,7 @@ import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { findLegacy, type LegacyRevision, negotiate } from '../protocol/revisions.ts';
 import type { Exchange } from './exchange.ts';
 import { sendJson } from './http-reply.ts';
+import { makeSessionId } from './session-id.ts';
 import { StoredConversation } from './stored-conversation.ts';
 
 /** What a worker tells the others of a session: it was asked, and perhaps it is theirs to act. */
@@ -28,6 +27,10 @@ type Word =
 export interface HttpSessionsOptions<Caller> {
   /** What a caller is known by again. */
   readonly principalOf: (caller: Caller) => string;
+  /** Where a caller calls from, as far as it is known. */
+  readonly addressOf: (caller: Caller) => string | undefined;
+  /** Told of each caller that names a session of somebody else. */
+  readonly onIntruder: (caller: Caller) => void;
   readonly sessions: Sessions;
   readonly bus: Bus;
   readonly workers: Workers;
@@ -51,7 +54,7 @@ export class HttpSessions<Caller> implements Disposable {
   readonly #options: HttpSessionsOptions<Caller>;
   readonly #here = new Map<string, LocalSession<Caller>>();
   readonly #closing = new Map<string, Set<() => void>>();
-  #listening: Disposable | undefined;
+  readonly #listening = new DisposableStack();
   #idle: PromiseWithResolvers<void> | undefined;
   #count = 0;
 
@@ -59,23 +62,31 @@ export class HttpSessions<Caller> implements Disposable {
     this.#options = options;
   }
 
-  /** Begins to hear of what other workers were asked. */
+  /** Begins to hear of what other workers were asked, and of what operators end. */
   async open(): Promise<void> {
-    this.#listening = await this.#options.bus.listen(TOPIC, (message) => {
-      const word = parseWord(message);
-      if (word !== undefined) this.#act(word);
-    });
+    const { bus, sessions } = this.#options;
+    this.#listening.use(
+      await bus.listen(TOPIC, (message) => {
+        const word = parseWord(message);
+        if (word !== undefined) this.#act(word);
+      }),
+    );
+    this.#listening.use(
+      sessions.onEnd((session) => {
+        this.#act({ session, kind: 'end' });
+      }),
+    );
   }
 
   /** The session that a request names, if it is open and of this caller. */
   async findOf({ request, caller }: Exchange<Caller>): Promise<Session | undefined> {
-    const { sessions, principalOf } = this.#options;
+    const { sessions, principalOf, onIntruder } = this.#options;
     const { [SESSION_HEADER]: id } = request.headers;
-    const session = typeof id === 'string' ? await sessions.find(id) : undefined;
-    // Another's session is not told from one that never was.
-    return session === undefined || session === 'ended' || session.principal !== principalOf(caller)
-      ? undefined
-      : session;
+    if (typeof id !== 'string') return undefined;
+    const session = await sessions.find(id, principalOf(caller));
+    // To whom it does not belong, it is none. Somebody may have come by its id, and that has to be known.
+    if (session === 'foreign') onIntruder(caller);
+    return typeof session === 'object' ? session : undefined;
   }
 
   /** The session that a request is of; or nothing, and it is answered. `requestId` is of the message in it. */
@@ -100,13 +111,15 @@ export class HttpSessions<Caller> implements Disposable {
 
   /** What a request that begins a session is of. `begun` is told the session's id. */
   newParty(caller: Caller, begun: (id: string) => void): Party {
-    const { sessions, principalOf } = this.#options;
-    const id = randomUUID();
+    const { sessions, principalOf, addressOf } = this.#options;
+    const id = makeSessionId();
     const conversation = new StoredConversation(sessions, id, async (handshake) => {
       const principal = principalOf(caller);
       const fresh = { logLevel: undefined, subscriptions: [] };
-      await sessions.create({ id, principal, ...handshake, ...fresh });
+      const session = { id, principal, ...handshake, ...fresh };
+      const replaced = await sessions.create(session, addressOf(caller));
       begun(id);
+      await Promise.all(replaced.map((each) => this.#close(each)));
     });
     return { revision: negotiate(''), capabilities: {}, logLevel: undefined, conversation };
   }
@@ -125,9 +138,11 @@ export class HttpSessions<Caller> implements Disposable {
     work: (local: LocalSession<Caller>) => Promise<void>,
   ): Promise<void> {
     const local = this.#here.get(id) ?? this.#begin(id, options);
+    const held = this.#options.sessions.hold(id);
     try {
       await work(local);
     } finally {
+      held[Symbol.dispose]();
       if (!local.requests.isBusy && this.#here.get(id) === local) this.#here.delete(id);
       if (this.#here.size === 0) this.#idle?.resolve();
     }
@@ -148,16 +163,17 @@ export class HttpSessions<Caller> implements Disposable {
   /** Ends a session everywhere. */
   async end(session: string): Promise<void> {
     await this.#options.sessions.end(session);
-    this.#act({ session, kind: 'end' });
-    await this.#tell({ session, kind: 'end' });
+    await this.#close(session);
   }
 
-  /** `close` is called when a session is ended, until what this returns is disposed of. */
+  /** `close` is called when a session is ended, until what this returns is disposed of. So long it is in use. */
   onEnd(session: string, close: () => void): Disposable {
+    const held = this.#options.sessions.hold(session);
     const closing = this.#closing.get(session) ?? new Set();
     this.#closing.set(session, closing.add(close));
     return {
       [Symbol.dispose]: () => {
+        held[Symbol.dispose]();
         closing.delete(close);
         if (closing.size === 0 && this.#closing.get(session) === closing) {
           this.#closing.delete(session);
@@ -172,6 +188,11 @@ export class HttpSessions<Caller> implements Disposable {
     if (this.#here.size > 0) await this.#idle.promise;
   }
 
+  /** Aborts what was asked for by those who may no longer ask. */
+  sendAway(): void {
+    for (const { requests } of this.#here.values()) requests.sendAway();
+  }
+
   /** Aborts what runs. Returns in how many sessions that was. */
   close(reason: string): number {
     for (const { requests } of this.#here.values()) requests.close(reason);
@@ -179,7 +200,7 @@ export class HttpSessions<Caller> implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listening?.[Symbol.dispose]();
+    this.#listening.dispose();
   }
 
   #begin(id: string, options: RequestsOptions<Caller>): LocalSession<Caller> {
@@ -188,6 +209,12 @@ export class HttpSessions<Caller> implements Disposable {
     const local = { requests: new Requests(options), asks };
     this.#here.set(id, local);
     return local;
+  }
+
+  /** Lets go of a session that was ended, everywhere. */
+  async #close(session: string): Promise<void> {
+    this.#act({ session, kind: 'end' });
+    await this.#tell({ session, kind: 'end' });
   }
 
   async #tell(word: Word): Promise<void> {

@@ -8,18 +8,19 @@ import { RpcCode, RpcError } from '../protocol/errors.ts';
 import { isRequestId, type Request, refusalOf, type Single } from '../protocol/frame.ts';
 import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { TRAITS } from '../protocol/revisions.ts';
+import type { Entrance } from './entrance.ts';
 import { accepts, answerTaken, type Exchange } from './exchange.ts';
-import { HttpReply, sendJson } from './http-reply.ts';
+import { HttpReply, OK, type RefusedHead, sendJson } from './http-reply.ts';
 import { type HttpSessions, revisionOf, SESSION_HEADER } from './http-sessions.ts';
 import type { KeptStreams } from './kept-streams.ts';
 
 export interface LegacyHttpOptions<Caller> {
-  readonly requests: Omit<RequestsOptions<Caller>, 'caller'>;
+  readonly requests: RequestsOptions<Caller>;
   readonly sessions: HttpSessions<Caller>;
   readonly streams: KeptStreams;
+  readonly refusedHead: RefusedHead;
+  readonly entrance: Pick<Entrance<Caller>, 'admitSession'>;
 }
-
-const OK = (): number => 200;
 
 /** What is posted in the legacy era: all but `initialize` is of a session (2025-11-25, basic/transports). */
 export class LegacyHttp<Caller> {
@@ -35,6 +36,7 @@ export class LegacyHttp<Caller> {
     if (!takesBoth(request, response)) return;
     const asked = message.kind === 'request' ? message.request : undefined;
     if (asked?.method === 'initialize') {
+      await this.#options.entrance.admitSession(exchange.caller);
       await this.#begin(asked, exchange);
       return;
     }
@@ -74,12 +76,13 @@ export class LegacyHttp<Caller> {
       expected: 1,
       isBatch: false,
       mayStream: false,
-      statusOf: OK,
+      headOf: () => OK,
     });
     const party = sessions.newParty(caller, (id) => {
       response.setHeader(SESSION_HEADER, id);
     });
-    await new Requests({ ...requests, caller }).answer(asked, {
+    await new Requests(requests).answer(asked, {
+      caller,
       party,
       asks: new Asks(''),
       send: (message) => reply.send(message),
@@ -89,7 +92,7 @@ export class LegacyHttp<Caller> {
   async #answer(
     asked: readonly Request[],
     session: Session,
-    { response, caller }: Exchange<Caller>,
+    { response, caller, ended }: Exchange<Caller>,
     isBatch = false,
   ): Promise<void> {
     const { sessions, streams, requests } = this.#options;
@@ -99,11 +102,13 @@ export class LegacyHttp<Caller> {
       expected: asked.length,
       isBatch,
       mayStream: true,
-      statusOf: OK,
+      headOf: (answer) => this.#options.refusedHead(answer) ?? OK,
       recorder: streams.recorder(session.id, ids, primedStreams),
     });
-    await sessions.within(session.id, { ...requests, caller }, async (local) => {
+    await sessions.within(session.id, requests, async (local) => {
       const origin = {
+        caller,
+        ended,
         party: sessions.partyOf(session),
         asks: local.asks,
         send: reply.send.bind(reply),

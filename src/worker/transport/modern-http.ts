@@ -9,12 +9,13 @@ import { type Request, refusalOf, type Single } from '../protocol/frame.ts';
 import type { Party } from '../protocol/methods.ts';
 import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { answerTaken, type Exchange } from './exchange.ts';
-import { HttpReply, modernStatusOf, sendJson } from './http-reply.ts';
+import { HttpReply, modernStatusOf, type RefusedHead, sendJson } from './http-reply.ts';
 import { headerMismatch, versionMismatch } from './mirrored-headers.ts';
 
 export interface ModernHttpOptions<Caller> {
-  readonly requests: Omit<RequestsOptions<Caller>, 'caller'>;
-  readonly mirroredOf: (tool: string) => readonly MirroredArgument[];
+  readonly requests: RequestsOptions<Caller>;
+  readonly mirroredOf: (tool: string, caller: Caller) => readonly MirroredArgument[];
+  readonly refusedHead: RefusedHead;
 }
 
 /** The modern era over HTTP: every POST stands alone, and its response is all there is of it (2026-07-28, basic/transports/streamable-http). */
@@ -64,17 +65,17 @@ export class ModernHttp<Caller> {
   }
 
   async #answer(asked: Request, { request, response, caller }: Exchange<Caller>): Promise<void> {
-    const party = this.#partyOf(asked, request);
+    const party = this.#partyOf(asked, request, caller);
     if (party instanceof RpcError) {
       sendJson(response, 400, refusalOf(asked.id, party));
       return;
     }
-    const requests = new Requests({ ...this.#options.requests, caller });
+    const requests = new Requests(this.#options.requests);
     const reply = new HttpReply(response, {
       expected: 1,
       isBatch: false,
       mayStream: true,
-      statusOf: modernStatusOf,
+      headOf: (answer) => this.#options.refusedHead(answer) ?? { status: modernStatusOf(answer) },
     });
     response.once('close', () => {
       // It is closed after the answer, too.
@@ -83,7 +84,7 @@ export class ModernHttp<Caller> {
     this.#running.add(requests);
     try {
       const send = reply.send.bind(reply);
-      const answered = requests.answer(asked, { party, asks: new Asks(''), send });
+      const answered = requests.answer(asked, { caller, party, asks: new Asks(''), send });
       // What would wait for changes is over at once.
       if (this.#isDraining) void requests.drain();
       await answered;
@@ -93,13 +94,13 @@ export class ModernHttp<Caller> {
   }
 
   /** The ladder of what may be wrong, in the order of the specification's own server. */
-  #partyOf(asked: Request, { headers }: IncomingMessage): Party | RpcError {
+  #partyOf(asked: Request, { headers }: IncomingMessage, caller: Caller): Party | RpcError {
     const mismatch = versionMismatch(asked, headers);
     if (mismatch !== undefined) return mismatch;
     try {
       const envelope = parseEnvelope(asked.params);
       const { name } = asked.params;
-      const mirrored = typeof name === 'string' ? this.#options.mirroredOf(name) : [];
+      const mirrored = typeof name === 'string' ? this.#options.mirroredOf(name, caller) : [];
       const wrong = headerMismatch(asked, headers, mirrored);
       return wrong ?? { ...envelope, conversation: undefined };
     } catch (error) {

@@ -3,15 +3,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { unlessAborted } from '../../shared/abort.ts';
 import { Failure } from '../../shared/errors.ts';
 import { sendProblem } from '../../shared/problem.ts';
+import { NEVER } from '../domain/admission.ts';
 import type { Leases } from '../domain/bus.ts';
 import type { MirroredArgument } from '../domain/mirrored-argument.ts';
 import { RpcCode, RpcError } from '../protocol/errors.ts';
 import { parseFrame, refusalOf } from '../protocol/frame.ts';
+import type { JsonBounds } from '../protocol/json-bounds.ts';
 import type { RequestsOptions } from '../protocol/requests.ts';
 import { findModern } from '../protocol/revisions.ts';
+import { allowPage } from './cors.ts';
+import type { Entrance } from './entrance.ts';
 import type { Exchange } from './exchange.ts';
 import type { Farewell } from './farewell.ts';
-import { sendJson } from './http-reply.ts';
+import { refusedHeadOf, sendJson } from './http-reply.ts';
 import { HttpSessions, type HttpSessionsOptions } from './http-sessions.ts';
 import { KeptStreams, type KeptStreamsOptions } from './kept-streams.ts';
 import { LegacyHttp } from './legacy-http.ts';
@@ -22,22 +26,22 @@ import { SessionStreams } from './session-streams.ts';
 export interface StreamableHttpOptions<Caller>
   extends HttpSessionsOptions<Caller>,
     KeptStreamsOptions {
-  readonly authenticate: (request: IncomingMessage) => Promise<Caller>;
-  readonly requests: Omit<RequestsOptions<Caller>, 'caller'>;
+  readonly entrance: Entrance<Caller>;
+  readonly requests: RequestsOptions<Caller>;
   readonly bodyBytesMax: number;
+  readonly jsonBounds: JsonBounds;
   /** Requests and streams that may be open at once. */
   readonly openMax: number;
   /** The arguments of a tool that are said in headers too. */
-  readonly mirroredOf: (tool: string) => readonly MirroredArgument[];
+  readonly mirroredOf: (tool: string, caller: Caller) => readonly MirroredArgument[];
   readonly leases: Leases;
+  /** What to say to a caller who would have to come back with more scopes (`WWW-Authenticate`). */
+  readonly challenge: (scopes: readonly string[]) => string;
 }
 
 const METHODS = 'GET, POST, DELETE, OPTIONS';
-/** What a page may send, and read (Fetch, CORS protocol). */
-const REQUEST_HEADERS =
-  'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name';
-const EXPOSED_HEADERS = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
-const PREFLIGHT_MAX_AGE_S = 600;
+/** How soon a stream is broken off whose caller may no longer ask. */
+const SWEEP_MS = 1_000;
 const STOPPING = 'The server is stopping';
 
 /** MCP over Streamable HTTP, in both eras: connections and bodies here, what each era makes of them beside. */
@@ -48,7 +52,9 @@ export class StreamableHttp<Caller> {
   readonly #streams: SessionStreams<Caller>;
   readonly #modern: ModernHttp<Caller>;
   readonly #idle = Promise.withResolvers<void>();
-  #open = 0;
+  /** Responses that are not over, by what their callers showed. */
+  readonly #open = new Map<ServerResponse, AbortSignal>();
+  readonly #sweeping: NodeJS.Timeout;
   #isDraining = false;
   /** Whether nobody will serve here in our place. */
   #isStopping = false;
@@ -56,10 +62,19 @@ export class StreamableHttp<Caller> {
   constructor(options: StreamableHttpOptions<Caller>) {
     this.#options = options;
     this.#sessions = new HttpSessions(options);
-    const shared = { ...options, sessions: this.#sessions, streams: new KeptStreams(options) };
+    const refusedHead = refusedHeadOf(options.challenge);
+    const shared = {
+      ...options,
+      refusedHead,
+      sessions: this.#sessions,
+      streams: new KeptStreams(options),
+    };
     this.#legacy = new LegacyHttp(shared);
     this.#streams = new SessionStreams(shared);
-    this.#modern = new ModernHttp(options);
+    this.#modern = new ModernHttp(shared);
+    this.#sweeping = setInterval(() => {
+      this.#sendAway();
+    }, SWEEP_MS).unref();
   }
 
   /** Begins to hear of what other workers were asked. */
@@ -69,27 +84,31 @@ export class StreamableHttp<Caller> {
 
   /** Answers a request to the MCP endpoint. What it throws is answered by whoever called. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    allowPage(request, response);
-    if (request.method === 'OPTIONS') {
-      response.writeHead(204, { allow: METHODS }).end();
-      return;
-    }
+    if (allowPage(request, response, METHODS)) return;
     // What is posted may be an answer that something which runs here waits for.
     if (this.#isStopping && request.method !== 'POST') {
       sendProblem(response, 503, STOPPING);
       return;
     }
-    if (this.#open >= this.#options.openMax) {
+    if (this.#open.size >= this.#options.openMax) {
       this.#options.requests.observer?.refuse('http_requests');
       sendProblem(response, 503, 'Too many requests');
       return;
     }
-    this.#open += 1;
+    this.#open.set(response, NEVER);
     response.once('close', () => {
-      this.#open -= 1;
-      if (this.#isDraining && this.#open === 0) this.#idle.resolve();
+      this.#open.delete(response);
+      if (this.#isDraining && this.#open.size === 0) this.#idle.resolve();
     });
-    const exchange = { request, response, caller: await this.#options.authenticate(request) };
+    const { entrance } = this.#options;
+    const { caller, ended } = await entrance.admit(request);
+    if (response.destroyed) return;
+    const place = entrance.takePlace(caller);
+    response.once('close', () => {
+      place[Symbol.dispose]();
+    });
+    this.#open.set(response, ended);
+    const exchange = { request, response, caller, ended };
     if (request.method !== 'POST' && isOfModernEra(request)) {
       sendProblem(response, 405, 'Since 2026-07-28 all is said with POST', { allow: 'POST' });
       return;
@@ -111,7 +130,7 @@ export class StreamableHttp<Caller> {
 
   /** Requests and streams that are open. */
   get size(): number {
-    return this.#open;
+    return this.#open.size;
   }
 
   /**
@@ -123,13 +142,20 @@ export class StreamableHttp<Caller> {
     this.#streams.drain();
     this.#modern.drain();
     this.#isDraining = true;
-    if (this.#open === 0) this.#idle.resolve();
+    if (this.#open.size === 0) this.#idle.resolve();
     const idle = Promise.all([this.#idle.promise, this.#sessions.untilIdle()]);
     await unlessAborted(idle, deadline).catch(() => undefined);
     const reason = 'The server stops';
     const cut = this.#modern.close(reason) + this.#sessions.close(reason);
     this.#sessions[Symbol.dispose]();
+    clearInterval(this.#sweeping);
     return cut;
+  }
+
+  /** Breaks off what is said to those who may no longer ask. */
+  #sendAway(): void {
+    for (const [response, ended] of this.#open) if (ended.aborted) response.destroy();
+    this.#sessions.sendAway();
   }
 
   async #end(exchange: Exchange<Caller>): Promise<void> {
@@ -141,14 +167,21 @@ export class StreamableHttp<Caller> {
 
   async #post(exchange: Exchange<Caller>): Promise<void> {
     const { request, response } = exchange;
+    const { jsonBounds, requests } = this.#options;
     if (!isJson(request.headers['content-type'])) {
       sendProblem(response, 415, 'Content-Type must be application/json');
       return;
     }
+    // What it would be as large as is known only once it is unpacked.
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      sendProblem(response, 415, 'A body comes as it is', { 'accept-encoding': 'identity' });
+      return;
+    }
     const text = await this.#read(request, response);
     if (text === undefined) return;
-    const frame = parseFrame(text);
+    const frame = parseFrame(text, jsonBounds);
     if (frame.kind === 'malformed') {
+      if (frame.overrun !== undefined) requests.observer?.refuse(frame.overrun);
       if (frame.refusal === undefined) sendProblem(response, 400, 'This is no message of JSON-RPC');
       else sendJson(response, 400, frame.refusal);
       return;
@@ -179,6 +212,7 @@ export class StreamableHttp<Caller> {
       if (!(error instanceof Failure)) throw error;
       switch (error.code) {
         case 'limited':
+          this.#options.requests.observer?.refuse('frame_bytes');
           // What is still to come is not read.
           sendProblem(response, 413, error.message, { connection: 'close' });
           return undefined;
@@ -196,21 +230,6 @@ export class StreamableHttp<Caller> {
 /** Whether a header says so. */
 function isOfModernEra({ headers: { 'mcp-protocol-version': version } }: IncomingMessage): boolean {
   return typeof version === 'string' && findModern(version) !== undefined;
-}
-
-/** Lets the page that asks read the answer. That its origin is allowed was seen before. */
-function allowPage({ headers, method }: IncomingMessage, response: ServerResponse): void {
-  const { origin } = headers;
-  if (origin === undefined) return;
-  response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('vary', 'origin');
-  response.setHeader('access-control-expose-headers', EXPOSED_HEADERS);
-  if (method !== 'OPTIONS') return;
-  response.setHeader('access-control-allow-methods', METHODS);
-  // Tools may have headers of their own (`Mcp-Param-…`), which only the page knows.
-  const asked = headers['access-control-request-headers'];
-  response.setHeader('access-control-allow-headers', asked ?? REQUEST_HEADERS);
-  response.setHeader('access-control-max-age', PREFLIGHT_MAX_AGE_S);
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { findRevision } from '../protocol/revisions.ts';
 
 const PLAIN = 'mcp';
@@ -13,4 +15,9 @@ export function selectSubprotocol(offered: readonly string[]): string | undefine
     (name) =>
       name.startsWith(OF_REVISION) && findRevision(name.slice(OF_REVISION.length)) !== undefined,
   );
+}
+
+/** The subprotocols that a request offers; nothing if it offers none at all. */
+export function subprotocolsOf({ headers }: IncomingMessage): readonly string[] | undefined {
+  return headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
 }

@@ -5,12 +5,20 @@ import { WebSocketServer } from 'ws';
 
 import { refuseUpgrade } from '../../shared/problem.ts';
 import { Connection, type ConnectionOptions, type SocketFarewell } from './connection.ts';
-import { selectSubprotocol } from './subprotocol.ts';
+import type { Entrance } from './entrance.ts';
+import { selectSubprotocol, subprotocolsOf } from './subprotocol.ts';
 
 export interface WebSocketOptions<Caller> extends ConnectionOptions<Caller> {
-  /** Says who asks for the upgrade, or throws a `Failure`, which is answered before the upgrade. */
-  readonly authenticate: (request: IncomingMessage) => Promise<Caller>;
+  readonly entrance: Pick<Entrance<Caller>, 'admitSocket' | 'takePlace'>;
 }
+
+/** How soon a socket is closed whose caller may no longer ask. */
+const SWEEP_MS = 1_000;
+/** Frames that one message may be in. Each has a cost of its own, however little it holds. */
+const FRAGMENTS_MAX = 1_024;
+/** Pieces that one frame may arrive in: as many as there are packets of this size in the largest, and a few where that is small. */
+const CHUNK_BYTES = 512;
+const CHUNKS_MAX = 1_024;
 
 /** MCP over WebSocket: sockets only; the protocol is the peer's. */
 export class WebSocketTransport<Caller> {
@@ -18,6 +26,7 @@ export class WebSocketTransport<Caller> {
   readonly #server: WebSocketServer;
   readonly #connections = new Set<Connection<Caller>>();
   readonly #pinging: NodeJS.Timeout;
+  readonly #sweeping: NodeJS.Timeout;
   /** Sockets whose callers we do not know yet. They count: many may wait at once. */
   #admitting = 0;
   /** How sockets are let go, once they are. */
@@ -29,16 +38,21 @@ export class WebSocketTransport<Caller> {
       noServer: true,
       clientTracking: false,
       maxPayload: options.limits.frameBytesMax,
+      maxFragments: FRAGMENTS_MAX,
+      maxBufferedChunks: Math.max(CHUNKS_MAX, options.limits.frameBytesMax / CHUNK_BYTES),
       perMessageDeflate: false,
       handleProtocols: (offered) => selectSubprotocol([...offered]) ?? false,
     });
     this.#server.on('wsClientError', (_error, socket) => {
       refuseUpgrade(socket, 400, 'This is no WebSocket handshake (RFC 6455)');
     });
-    // One timer for all sockets, and not one each.
+    // Timers for all sockets, and not for each.
     this.#pinging = setInterval(() => {
       for (const connection of this.#connections) connection.checkAlive();
     }, options.limits.pingMs).unref();
+    this.#sweeping = setInterval(() => {
+      for (const connection of this.#connections) connection.sweep();
+    }, SWEEP_MS).unref();
   }
 
   /**
@@ -46,7 +60,7 @@ export class WebSocketTransport<Caller> {
    * we restart is not refused for asking after: it is let in, and told to come again like the others.
    */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { limits, authenticate, observer } = this.#options;
+    const { limits, entrance, observer } = this.#options;
     if (this.#isStopping) {
       refuseUpgrade(socket, 503, 'The server is stopping');
       return;
@@ -56,24 +70,30 @@ export class WebSocketTransport<Caller> {
       refuseUpgrade(socket, 503, 'Too many connections');
       return;
     }
-    const offered = request.headers['sec-websocket-protocol']
-      ?.split(',')
-      .map((name) => name.trim());
+    const offered = subprotocolsOf(request);
     if (offered !== undefined && selectSubprotocol(offered) === undefined) {
       const text = 'None of the subprotocols offered is spoken here. Offer "mcp", or none';
       refuseUpgrade(socket, 400, text);
       return;
     }
     this.#admitting += 1;
-    const caller = await authenticate(request).finally(() => {
+    const admission = await entrance.admitSocket(request).finally(() => {
       this.#admitting -= 1;
     });
     if (this.#isStopping) {
       refuseUpgrade(socket, 503, 'The server is stopping');
       return;
     }
+    // It went while we found out.
+    if (socket.destroyed) return;
+    const place = entrance.takePlace(admission.caller);
+    // Whatever becomes of the upgrade.
+    socket.once('close', () => {
+      place[Symbol.dispose]();
+    });
+    const bytesRead = (): number => request.socket.bytesRead;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, caller, this.#options);
+      const connection = new Connection(ws, admission, bytesRead, this.#options);
       this.#connections.add(connection);
       ws.once('close', () => this.#connections.delete(connection));
       if (this.#farewell !== undefined) void connection.drain(this.#farewell);
@@ -98,6 +118,7 @@ export class WebSocketTransport<Caller> {
     const drains = [...this.#connections].map((connection) => connection.drain(farewell));
     const cut = await Promise.all(drains);
     clearInterval(this.#pinging);
+    clearInterval(this.#sweeping);
     return cut.filter(Boolean).length;
   }
 }

@@ -45,10 +45,10 @@ suite('who may ask', () => {
       ['10.1.2.3', 200],
       ['[::1]:9090', 200],
       ['holdfast.example:9090', 200],
-      ['evil.example', 403],
-      ['localhost.evil.example', 403],
-      ['127.0.0.1.evil.example', 403],
-      ['127.0.0.1@evil.example', 403],
+      ['evil.example', 421],
+      ['localhost.evil.example', 421],
+      ['127.0.0.1.evil.example', 421],
+      ['127.0.0.1@evil.example', 421],
     ] as const) {
       assert.equal((await ask(opened, '/livez', { headers: { host } })).status, expected, host);
     }

@@ -6,6 +6,7 @@ import { EventLog } from '../../../src/supervisor/admin/event-log.ts';
 import type { ProcessFacts } from '../../../src/supervisor/admin/facts.ts';
 import { type AdminServerOptions, openAdminServer } from '../../../src/supervisor/admin/server.ts';
 import type { AdminSource, Outcome } from '../../../src/supervisor/admin/source.ts';
+import type { AdministrativeEntry } from '../../../src/supervisor/administrative-entry.ts';
 import type { SupervisorSnapshot } from '../../../src/supervisor/snapshot.ts';
 import { type Line, recordLog } from '../../worker/recorded-log.ts';
 import { facts, running } from './snapshot.ts';
@@ -29,6 +30,8 @@ export interface Opened extends AsyncDisposable {
   readonly events: EventLog;
   readonly stateFolder: string;
   readonly lines: readonly Line[];
+  /** What went into the audit. */
+  readonly entries: readonly AdministrativeEntry[];
 }
 
 /** A supervisor that runs, and does as it is told. */
@@ -61,6 +64,7 @@ export async function open(options: Partial<AdminServerOptions> = {}): Promise<O
   const stateFolder = mkdtempSync(join(tmpdir(), 'holdfast-admin-'));
   const source = doubleOf();
   const events = new EventLog({ redact, now: Date.now });
+  const entries: AdministrativeEntry[] = [];
   const server = await openAdminServer({
     host: '127.0.0.1',
     port: 0,
@@ -71,6 +75,7 @@ export async function open(options: Partial<AdminServerOptions> = {}): Promise<O
     facts: () => source.facts,
     events,
     metrics: { contentType: 'text/plain; version=0.0.4', render: async () => 'up 1\n' },
+    audit: (entry) => entries.push(entry),
     redact,
     log,
     ...options,
@@ -82,6 +87,7 @@ export async function open(options: Partial<AdminServerOptions> = {}): Promise<O
     events,
     stateFolder,
     lines,
+    entries,
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
       rmSync(stateFolder, { recursive: true });

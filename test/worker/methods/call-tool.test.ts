@@ -57,6 +57,28 @@ suite('tools/call', () => {
     assert.deepEqual(resultOf(answer), { content: [{ type: 'text', text: 'done' }] });
   });
 
+  test('is refused where it comes too often, and says when to try again', async () => {
+    const taken: string[] = [];
+    const callRates = {
+      take: (principal: string, tool: string): number => {
+        taken.push(`${principal} ${tool}`);
+        return taken.length > 1 ? 250 : 0;
+      },
+    };
+    const { ask } = await converse({ tools: TOOLS, callRates });
+    resultOf(await ask('tools/call', { name: 'bare' }));
+    const { code, data } = errorOf(await ask('tools/call', { name: 'bare' }));
+    assert.deepEqual([code, data], [429, { kind: 'limited', retryAfterMs: 250 }]);
+    assert.deepEqual(taken, ['anonymous bare', 'anonymous bare']);
+  });
+
+  test('is not counted where the caller may not do it', async () => {
+    const callRates = { take: () => assert.fail('It was counted') };
+    const caller = { id: 'ann', scopes: new Set<string>() };
+    const { ask } = await converse({ tools: TOOLS, callRates }, caller);
+    assert.ok('error' in (await ask('tools/call', { name: 'secret' })));
+  });
+
   test('answers arguments that do not fit as a result that the model reads', async () => {
     const { ask } = await converse({ tools: TOOLS });
     const result = resultOf(await ask('tools/call', { name: 'paint', arguments: { colour: 7 } }));
@@ -79,9 +101,19 @@ suite('tools/call', () => {
     });
   }
 
-  test('is forbidden to one who lacks the scope', async () => {
+  test('is to one who lacks the scope as if there were no such tool', async () => {
     const { ask } = await converse({ tools: TOOLS }, { id: 'ann', scopes: new Set() });
-    assert.equal(errorOf(await ask('tools/call', { name: 'secret' })).code, 403);
+    const hidden = errorOf(await ask('tools/call', { name: 'secret' }));
+    const unknown = errorOf(await ask('tools/call', { name: 'nothing' }));
+    assert.deepEqual(hidden, unknown);
+  });
+
+  test('says what it takes to one who can come by the scope', async () => {
+    const caller = { id: 'ann', scopes: new Set(['other']), obtainable: new Set(['vault']) };
+    const { ask } = await converse({ tools: TOOLS }, caller);
+    const { code, data } = errorOf(await ask('tools/call', { name: 'secret' }));
+    assert.equal(code, 403);
+    assert.deepEqual(data, { kind: 'forbidden', reason: 'insufficient_scope', scopes: ['vault'] });
   });
 });
 

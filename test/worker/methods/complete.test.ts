@@ -138,6 +138,13 @@ for (const [revision, inEra] of ERAS) {
       );
     });
 
+    test('is refused, with what it takes, to one who can come by the scope', async () => {
+      const { ask } = await converse(OFFERED, { ...nobody, obtainable: new Set(['vault']) });
+      const params = { ref: ofPrompt('secret'), argument: typed('x') };
+      const { code, message } = errorOf(await ask('completion/complete', inEra(params)));
+      assert.deepEqual([code, message], [403, 'This needs the scope vault']);
+    });
+
     test('asks nobody anything', async () => {
       const { ask, sent, lines } = await converse(OFFERED);
       const params = inEra({ ref: ofPrompt('asks'), argument: typed('it') });

@@ -4,6 +4,7 @@ import type { Call } from '../../../src/worker/protocol/methods.ts';
 import { Peer } from '../../../src/worker/protocol/peer.ts';
 import type { RequestObserver } from '../../../src/worker/protocol/requests.ts';
 import { SchemaWatch } from '../../support/schema-watch.ts';
+import { JSON_BOUNDS } from '../protocol/json-bounds.ts';
 import { type Line, recordLog } from '../recorded-log.ts';
 import { type Offered, offer } from './offered.ts';
 
@@ -42,7 +43,15 @@ export function openConversation(
   };
   const observed = observer === undefined ? {} : { observer };
   const dispatches = watch.dispatches(methods);
-  const peer = new Peer({ dispatches, caller, outlet, changes, inFlightMax: 8, ...observed });
+  const peer = new Peer({
+    dispatches,
+    caller,
+    outlet,
+    changes,
+    jsonBounds: JSON_BOUNDS,
+    inFlightMax: 8,
+    ...observed,
+  });
   let id = 0;
   return {
     peer,

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Change } from '../../../src/worker/domain/change.ts';
 import { listen } from '../../../src/worker/methods/listen.ts';
+import { createResourceRegistry } from '../../../src/worker/resources/registry.ts';
 import { defineTool } from '../../../src/worker/tools/tool.ts';
 import { LocalChanges } from '../doubles.ts';
 import { type Conversation, callOf, errorOf, openConversation } from './conversation.ts';
@@ -125,9 +126,10 @@ suite('a subscription', () => {
     };
     const gone = new Error('gone');
     const unheard = callOf({ revision: '2026-07-28', notify: () => Promise.reject(gone) });
-    await assert.rejects(listen(counted)({ notifications: {} }, unheard), gone);
+    const none = createResourceRegistry([]);
+    await assert.rejects(listen(counted, none)({ notifications: {} }, unheard), gone);
     const over = callOf({ revision: '2026-07-28', signal: AbortSignal.abort() });
-    await listen(counted)({ notifications: {} }, over);
+    await listen(counted, none)({ notifications: {} }, over);
     assert.equal(listeners, 0);
   });
 });

@@ -34,7 +34,7 @@ const failing = (code: FailureCode): Tool =>
 const ENDS: readonly (readonly [what: string, Tool, outcome: string, errorType: string])[] = [
   ['answers', toolThat(async () => 'done'), 'ok', ''],
   ['fails so that the model can mend it', failing('invalid'), 'tool_error', 'tool_error'],
-  ['is not allowed', toolThat(async () => 'done', 'vault'), 'forbidden', 'forbidden'],
+  ['is hidden', toolThat(async () => 'done', 'vault'), 'invalid', 'not-found'],
   ['finds its caller unknown', failing('unauthorized'), 'forbidden', 'unauthorized'],
   ['is limited', failing('limited'), 'limited', 'limited'],
   ['is unavailable', failing('unavailable'), 'unavailable', 'unavailable'],

@@ -10,6 +10,7 @@ import {
   type Single,
 } from '../../../src/worker/protocol/frame.ts';
 import { checkAnswer } from '../../support/check-messages.ts';
+import { JSON_BOUNDS } from './json-bounds.ts';
 
 const RUNS = { numRuns: 10_000 };
 
@@ -73,7 +74,7 @@ suite('a frame', () => {
     test(`of any ${what} is of some kind, and what is refused is refused rightly`, () => {
       fc.assert(
         fc.property(text, (frame) => {
-          const parsed = parseFrame(frame);
+          const parsed = parseFrame(frame, JSON_BOUNDS);
           if (parsed.kind !== 'batch') look(parsed);
           else parsed.messages.forEach(look);
         }),
@@ -87,7 +88,7 @@ suite('a frame', () => {
       fc.property(request, fields, (given, more) => {
         const text = JSON.stringify({ ...more, ...given });
         const sent: unknown = JSON.parse(JSON.stringify(given));
-        assert.deepEqual(parseFrame(text), { kind: 'request', request: sent });
+        assert.deepEqual(parseFrame(text, JSON_BOUNDS), { kind: 'request', request: sent });
       }),
       RUNS,
     );
@@ -99,7 +100,7 @@ suite('a frame', () => {
         const notification: unknown = JSON.parse(
           JSON.stringify({ jsonrpc: '2.0', method, params: said }),
         );
-        const frame = parseFrame(JSON.stringify(notification));
+        const frame = parseFrame(JSON.stringify(notification), JSON_BOUNDS);
         assert.deepEqual(frame, { kind: 'notification', notification });
       }),
       RUNS,
@@ -116,7 +117,7 @@ suite('a frame', () => {
         const response: unknown = JSON.parse(
           JSON.stringify({ jsonrpc: '2.0', id: answered, ...given }),
         );
-        const frame = parseFrame(JSON.stringify(response));
+        const frame = parseFrame(JSON.stringify(response), JSON_BOUNDS);
         assert.ok(frame.kind === 'response');
         assert.deepEqual(JSON.parse(JSON.stringify(frame.response)), response);
       }),
@@ -128,9 +129,9 @@ suite('a frame', () => {
     fc.assert(
       fc.property(fc.array(request, { minLength: 1, maxLength: 3 }), (requests) => {
         const texts = requests.map((each) => JSON.stringify(each));
-        assert.deepEqual(parseFrame(`[${texts.join()}]`), {
+        assert.deepEqual(parseFrame(`[${texts.join()}]`, JSON_BOUNDS), {
           kind: 'batch',
-          messages: texts.map(parseFrame),
+          messages: texts.map((text) => parseFrame(text, JSON_BOUNDS)),
         });
       }),
       RUNS,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
 import { isRecord, isRequestId, parseFrame } from '../../../src/worker/protocol/frame.ts';
+import { JSON_BOUNDS } from './json-bounds.ts';
 
 const MALFORMED: readonly (readonly [string, string, number, (string | number)?])[] = [
   ['nothing', '', -32700],
@@ -32,11 +33,17 @@ const MALFORMED: readonly (readonly [string, string, number, (string | number)?]
   ['null for params', '{"jsonrpc":"2.0","id":"","method":"a","params":null}', -32602, ''],
 ];
 
+/** A request of so many levels. */
+function nested(levels: number): string {
+  const arrays = '['.repeat(levels - 2) + ']'.repeat(levels - 2);
+  return `{"jsonrpc":"2.0","id":1,"method":"a","params":{"deep":${arrays}}}`;
+}
+
 suite('a malformed frame', () => {
   for (const [what, text, code, id] of MALFORMED) {
     const echo = id === undefined ? 'leaves the id out' : `echoes the id ${JSON.stringify(id)}`;
     test(`${what} is refused with ${code} and the refusal ${echo}`, () => {
-      const frame = parseFrame(text);
+      const frame = parseFrame(text, JSON_BOUNDS);
       assert.ok(frame.kind === 'malformed');
       const { refusal } = frame;
       assert.ok(refusal && 'error' in refusal);
@@ -47,7 +54,7 @@ suite('a malformed frame', () => {
   }
 
   test('does not have its text repeated', () => {
-    const frame = parseFrame('{"password":"hunter2"');
+    const frame = parseFrame('{"password":"hunter2"', JSON_BOUNDS);
     assert.ok(frame.kind === 'malformed');
     assert.doesNotMatch(JSON.stringify(frame.refusal), /hunter2/);
   });
@@ -57,7 +64,7 @@ suite('a well-formed frame', () => {
   for (const id of [0, -1, 7, '', '0', 'a"b', Number.MAX_SAFE_INTEGER]) {
     test(`may have the id ${JSON.stringify(id)}`, () => {
       const text = JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' });
-      assert.deepEqual(parseFrame(text), {
+      assert.deepEqual(parseFrame(text, JSON_BOUNDS), {
         kind: 'request',
         request: { jsonrpc: '2.0', id, method: 'ping', params: {} },
       });
@@ -65,7 +72,7 @@ suite('a well-formed frame', () => {
   }
 
   test('without an id is a notification', () => {
-    assert.deepEqual(parseFrame('{"jsonrpc":"2.0","method":"a","params":{"b":1}}'), {
+    assert.deepEqual(parseFrame('{"jsonrpc":"2.0","method":"a","params":{"b":1}}', JSON_BOUNDS), {
       kind: 'notification',
       notification: { jsonrpc: '2.0', method: 'a', params: { b: 1 } },
     });
@@ -76,7 +83,7 @@ suite('a well-formed frame', () => {
     '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}',
   ]) {
     test(`is an answer: ${text}`, () => {
-      const frame = parseFrame(text);
+      const frame = parseFrame(text, JSON_BOUNDS);
       assert.ok(frame.kind === 'response');
       assert.deepEqual(JSON.parse(JSON.stringify(frame.response)), JSON.parse(text));
     });
@@ -89,12 +96,12 @@ suite('a well-formed frame', () => {
     '{"jsonrpc":"2.0","error":null}',
   ]) {
     test(`is a malformed answer, which is not answered either: ${text}`, () => {
-      assert.deepEqual(parseFrame(text), { kind: 'malformed', refusal: undefined });
+      assert.deepEqual(parseFrame(text, JSON_BOUNDS), { kind: 'malformed', refusal: undefined });
     });
   }
 
   test('is a batch, of which each message is looked at by itself', () => {
-    const frame = parseFrame('[{"jsonrpc":"2.0","id":1,"method":"a"},7]');
+    const frame = parseFrame('[{"jsonrpc":"2.0","id":1,"method":"a"},7]', JSON_BOUNDS);
     assert.ok(frame.kind === 'batch');
     assert.deepEqual(
       frame.messages.map(({ kind }) => kind),
@@ -103,7 +110,7 @@ suite('a well-formed frame', () => {
   });
 
   test('carries members of which nobody has heard, and they are left behind', () => {
-    const frame = parseFrame('{"jsonrpc":"2.0","id":1,"method":"a","extra":1}');
+    const frame = parseFrame('{"jsonrpc":"2.0","id":1,"method":"a","extra":1}', JSON_BOUNDS);
     assert.ok(frame.kind === 'request');
     assert.deepEqual(Object.keys(frame.request), ['jsonrpc', 'id', 'method', 'params']);
   });
@@ -111,6 +118,7 @@ suite('a well-formed frame', () => {
   test('can name __proto__ and changes nothing by it', () => {
     const frame = parseFrame(
       '{"jsonrpc":"2.0","id":1,"method":"a","params":{"__proto__":{"evil":1}},"__proto__":{"evil":1}}',
+      JSON_BOUNDS,
     );
     assert.ok(frame.kind === 'request');
     assert.equal(Object.getPrototypeOf(frame.request), Object.prototype);
@@ -121,13 +129,16 @@ suite('a well-formed frame', () => {
 
   test('cannot have its jsonrpc, id or method from __proto__', () => {
     const inherited = '{"__proto__":{"jsonrpc":"2.0","id":1,"method":"ping"}}';
-    assert.equal(parseFrame(inherited).kind, 'malformed');
+    assert.equal(parseFrame(inherited, JSON_BOUNDS).kind, 'malformed');
   });
 
-  test('may be nested 100,000 deep', () => {
-    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const frame = parseFrame(`{"jsonrpc":"2.0","id":1,"method":"a","params":{"deep":${deep}}}`);
-    assert.equal(frame.kind, 'request');
+  test('may be nested as deep as was said, and is refused unparsed beyond it', () => {
+    assert.equal(parseFrame(nested(64), JSON_BOUNDS).kind, 'request');
+    const refused = parseFrame(nested(65), JSON_BOUNDS);
+    assert.ok(refused.kind === 'malformed' && refused.refusal && 'error' in refused.refusal);
+    assert.equal(refused.overrun, 'json_depth');
+    const { code, message } = refused.refusal.error;
+    assert.deepEqual([code, message], [-32600, 'JSON may be 64 levels deep at most']);
   });
 });
 
@@ -157,7 +168,7 @@ test('whatever arrives is a frame of some kind, and none of it throws', () => {
       const [at, length] = [pick(text.length + 1), pick(8)];
       text = text.slice(0, at) + (PIECES[pick(PIECES.length)] ?? '') + text.slice(at + length);
     }
-    const frame = parseFrame(text);
+    const frame = parseFrame(text, JSON_BOUNDS);
     kinds.add(frame.kind);
     if (frame.kind === 'request') {
       assert.ok(isRequestId(frame.request.id), text);

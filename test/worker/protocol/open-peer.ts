@@ -8,6 +8,7 @@ import {
 } from '../../../src/worker/protocol/methods.ts';
 import { Peer } from '../../../src/worker/protocol/peer.ts';
 import { noChanges } from '../doubles.ts';
+import { JSON_BOUNDS } from './json-bounds.ts';
 
 /** A peer whose outlet is an array. */
 export interface OpenPeer {
@@ -38,6 +39,7 @@ export function openPeer(
     dispatches: { legacy: dispatch, modern: dispatch },
     caller: 'ann',
     changes: noChanges,
+    jsonBounds: JSON_BOUNDS,
     outlet: {
       send: async (message) => {
         sent.push(message);

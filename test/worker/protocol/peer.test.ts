@@ -6,6 +6,7 @@ import { Failure } from '../../../src/shared/errors.ts';
 import type { Call, Method } from '../../../src/worker/protocol/methods.ts';
 import { Peer } from '../../../src/worker/protocol/peer.ts';
 import { noChanges } from '../doubles.ts';
+import { JSON_BOUNDS } from './json-bounds.ts';
 import { cancellationOf, codesOf, openPeer, requestOf } from './open-peer.ts';
 
 /** Methods that run until they are let go, and what they were given. */
@@ -277,6 +278,13 @@ test("what the outlet rejects with is the transport's affair", async () => {
   const { dispatch } = openPeer({}, 8);
   const dispatches = { legacy: dispatch, modern: dispatch };
   const outlet = { send: () => Promise.reject(lost) };
-  const peer = new Peer({ dispatches, caller: 'ann', outlet, changes: noChanges, inFlightMax: 1 });
+  const peer = new Peer({
+    dispatches,
+    caller: 'ann',
+    outlet,
+    changes: noChanges,
+    jsonBounds: JSON_BOUNDS,
+    inFlightMax: 1,
+  });
   await assert.rejects(peer.receive(JSON.stringify(requestOf(1, 'ping'))), lost);
 });

@@ -13,6 +13,7 @@ import {
   type Method,
   type Party,
 } from '../../../src/worker/protocol/methods.ts';
+import { Occupancy } from '../../../src/worker/protocol/occupancy.ts';
 import { type Ended, Requests } from '../../../src/worker/protocol/requests.ts';
 
 const LEGACY: Party = {
@@ -26,10 +27,15 @@ const MODERN: Party = { ...LEGACY, revision: '2026-07-28' };
 type Table = Readonly<Record<string, Method<string>>>;
 
 /** Requests of methods from a table, where a test decides when what is sent has arrived. */
-function open(table: Table, arrived: (message: Message) => Promise<void> = async () => undefined) {
+function open(
+  table: Table,
+  arrived: (message: Message) => Promise<void> = async () => undefined,
+  running = new Occupancy(100),
+) {
   const sent: Message[] = [];
   const ended: Ended[] = [];
   const refused: string[] = [];
+  const limited: string[] = [];
   const asks = new Asks('q');
   const dispatch = createDispatch({
     table,
@@ -38,8 +44,8 @@ function open(table: Table, arrived: (message: Message) => Promise<void> = async
   });
   const requests = new Requests({
     dispatches: { legacy: dispatch, modern: dispatch },
-    caller: 'ann',
     inFlightMax: 3,
+    takePlace: (caller) => running.take(caller),
     observer: {
       begin: () => (how) => {
         ended.push(how);
@@ -48,6 +54,7 @@ function open(table: Table, arrived: (message: Message) => Promise<void> = async
         refused.push(limit);
       },
     },
+    onLimited: (caller) => limited.push(caller),
   });
   const send = async (message: Message): Promise<void> => {
     sent.push(message);
@@ -59,8 +66,12 @@ function open(table: Table, arrived: (message: Message) => Promise<void> = async
     sent,
     ended,
     refused,
+    limited,
     answer: (id: RequestId, method: string, party: Party | RpcError = LEGACY) =>
-      requests.answer({ jsonrpc: '2.0', id, method, params: {} }, { party, asks, send }),
+      requests.answer(
+        { jsonrpc: '2.0', id, method, params: {} },
+        { caller: 'ann', party, asks, send },
+      ),
   };
 }
 
@@ -105,14 +116,33 @@ suite('requests of a channel', () => {
   });
 
   test('are as many at once as may be, and one that is refused says so', async () => {
-    const { answer, requests, sent, refused } = open({ hang, ping });
+    const { answer, requests, sent, refused, limited } = open({ hang, ping });
     const running = [1, 2, 3].map((id) => answer(id, 'hang'));
     await answer(4, 'ping');
     assert.deepEqual(shortly(sent), [429]);
     assert.deepEqual(refused, ['calls_in_flight']);
+    assert.deepEqual(limited, ['ann']);
     requests.close('gone');
     await Promise.all(running);
     assert.equal(requests.isBusy, false);
+  });
+
+  test('of one caller are as many at once as may be, over all its channels', async () => {
+    const running = new Occupancy(3);
+    const here = open({ hang, ping }, undefined, running);
+    const there = open({ hang, ping }, undefined, running);
+    const hanging = [here.answer(1, 'hang'), here.answer(2, 'hang'), there.answer(1, 'hang')];
+    await there.answer(2, 'ping');
+    assert.deepEqual(shortly(there.sent), [429]);
+    assert.deepEqual(there.refused, ['calls_of_one']);
+    assert.deepEqual([here.limited, there.limited], [[], ['ann']]);
+    here.requests.cancel(1);
+    await hanging[0];
+    await there.answer(3, 'ping');
+    assert.deepEqual(shortly(there.sent), [429, 'result']);
+    for (const { requests } of [here, there]) requests.close('gone');
+    await Promise.all(hanging);
+    assert.equal(running.size, 0);
   });
 
   test('are turned down by what is wrong with them at the moment, and run nothing', async () => {

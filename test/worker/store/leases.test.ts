@@ -4,12 +4,13 @@ import { suite, test } from 'node:test';
 import { silent } from '../../../src/shared/logger.ts';
 import { RedisLeases } from '../../../src/worker/store/leases.ts';
 import { StoppableRedis } from '../../support/stoppable-redis.ts';
+import { recordLog } from '../recorded-log.ts';
 import { type ConnectOptions, connect, untilNext } from './connected.ts';
 
 /** A worker among others. */
-async function open(options: ConnectOptions = {}) {
-  const { redis, prefix, ...rest } = await connect(options);
-  return { ...rest, redis, prefix, leases: new RedisLeases({ redis, prefix, log: silent }) };
+async function open(options: ConnectOptions = {}, log = silent) {
+  const connected = await connect(options);
+  return { ...connected, leases: await RedisLeases.open({ ...connected, log }) };
 }
 
 const KEEP = { takeAway: false, lost: () => assert.fail('It was lost') };
@@ -41,6 +42,25 @@ suite('a lease', () => {
     assert.equal(await here.leases.take('a', KEEP), undefined);
   });
 
+  test('that is taken away is lost at once, and once', async (t) => {
+    await using opened = new AsyncDisposableStack();
+    const here = opened.use(await open());
+    const there = opened.use(await open({ prefix: here.prefix }));
+    let lost = 0;
+    const lease = await here.leases.take('a', { takeAway: true, lost: () => (lost += 1) });
+    const begun = performance.now();
+    const takes = [here, there, here].map(({ leases }) => {
+      return leases.take('b', { takeAway: true, lost: () => (lost += 10) });
+    });
+    await Promise.all(takes);
+    await t.waitFor(() => assert.equal(lost, 20), { timeout: 4_000 });
+    assert.ok((await there.leases.take('a', { ...KEEP, takeAway: true })) !== undefined);
+    await t.waitFor(() => assert.equal(lost, 21), { timeout: 4_000 });
+    assert.ok(performance.now() - begun < 4_000);
+    await lease?.[Symbol.asyncDispose]();
+    assert.equal(await here.leases.take('a', KEEP), undefined);
+  });
+
   test('is kept for as long as its worker lives, and no longer than 15 s after', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     using here = await open();
@@ -53,6 +73,16 @@ suite('a lease', () => {
       const left = await here.redis.pttl(key);
       assert.ok(left > 10_000 && left <= 15_000, `${left} ms`);
     });
+  });
+
+  test('is given up without an error of anybody, though something else is kept under its name', async () => {
+    const { log, lines } = recordLog();
+    using here = await open({}, log);
+    const lease = await here.leases.take('a', KEEP);
+    await here.redis.del(`${here.prefix}lease:a`);
+    await here.redis.lpush(`${here.prefix}lease:a`, 'x');
+    await lease?.[Symbol.asyncDispose]();
+    assert.ok(lines.some(({ message }) => message === 'lease was not given up'));
   });
 
   test('is had by everybody while Redis is away', async () => {

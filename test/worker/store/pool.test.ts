@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 
 import { Failure } from '../../../src/shared/errors.ts';
 import { silent } from '../../../src/shared/logger.ts';
-import { addressOf, openClient, openPool } from '../../../src/worker/store/pool.ts';
+import { openClient, openPool, serverOf } from '../../../src/worker/store/pool.ts';
 import { createDatabase } from '../../postgres.ts';
 import { recordLog } from '../recorded-log.ts';
 import { findFreePort, withParts } from './free-port.ts';
@@ -84,7 +84,7 @@ suite('the pool', () => {
       class: 'dep_unreachable',
       code: 'ECONNREFUSED',
       message: 'connection refused',
-      address: addressOf(url),
+      address: serverOf(url),
       attempt: 1,
     });
     await using _way = await openWay(database.url, port);
@@ -144,6 +144,6 @@ suite('a client of its own', () => {
 });
 
 test('an address shows no credentials', () => {
-  assert.equal(addressOf('postgresql://ann:hunter2@db:5432/a?sslmode=on'), 'db:5432/a');
-  assert.equal(addressOf('redis://:hunter2@cache/0'), 'cache/0');
+  assert.equal(serverOf('postgresql://ann:hunter2@db:5432/a?sslmode=on'), 'db:5432/a');
+  assert.equal(serverOf('redis://:hunter2@cache/0'), 'cache/0');
 });

@@ -35,10 +35,22 @@ const CONSTRAINTS = `
 const INDEXES = `
   select tablename as table, indexdef as line
   from pg_indexes where schemaname = $1 order by indexname`;
+/** How tables are divided, which part each is, and what runs at a change of a row. */
+const PARTS = `
+  select relname as table, coalesce('partition by ' || pg_get_partkeydef(oid), 'partition '
+    || pg_get_expr(relpartbound, oid)) as line
+  from pg_class where relnamespace = $1::regnamespace and relkind in ('p', 'r')
+    and (relkind = 'p' or relispartition)
+  order by relname`;
+const TRIGGERS = `
+  select relname as table, pg_get_triggerdef(pg_trigger.oid) as line
+  from pg_trigger join pg_class on pg_class.oid = tgrelid
+  where relnamespace = $1::regnamespace and not tgisinternal and tgparentid = 0
+  order by relname, tgname`;
 
 async function describe(client: Client): Promise<string> {
   const tables = new Map<string, string[]>();
-  for (const sql of [COLUMNS, CONSTRAINTS, INDEXES]) {
+  for (const sql of [COLUMNS, CONSTRAINTS, INDEXES, PARTS, TRIGGERS]) {
     // One connection does one thing at a time.
     // oxlint-disable-next-line no-await-in-loop -- see above
     const { rows } = await client.query<{ table: string; line: string }>(sql, [HOLDFAST_SCHEMA]);

@@ -10,14 +10,17 @@ suite('copies of sessions', () => {
     using connected = await connect();
     const { redis, prefix } = connected;
     const session = makeSession();
-    await new SessionCache(redis, prefix).keep(session.id, { changes: 0, session });
+    await new SessionCache({ redis, prefix, ttlMs: 60_000 }).keep(session.id, {
+      changes: 0,
+      session,
+    });
     const left = await redis.pttl(`${prefix}session:${session.id}`);
     assert.ok(left > 50_000 && left <= 60_000, `${left} ms`);
   });
 
   test('give way to newer ones alone, however they come', async () => {
     using connected = await connect();
-    const cache = new SessionCache(connected.redis, connected.prefix);
+    const cache = new SessionCache({ ...connected, ttlMs: 60_000 });
     const session = makeSession();
     const copies = [9, 10, 11, 100].map((changes) => ({
       changes,
@@ -64,7 +67,7 @@ suite('copies of sessions', () => {
       await sessions.setLogLevel(session.id, 'debug');
       await redis.set(service.keyOf(session.id), text);
       const now = { ...session, logLevel: 'debug' as const };
-      assert.deepEqual(await sessions.find(session.id), now);
+      assert.deepEqual(await sessions.find(session.id, 'ann'), now);
       assert.deepEqual(await cache.find(session.id), { changes: 2, session: now });
     });
   }

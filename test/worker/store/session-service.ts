@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
 
+import { type Logger, silent } from '../../../src/shared/logger.ts';
 import type { Session } from '../../../src/worker/domain/session.ts';
+import { EndedSessions } from '../../../src/worker/store/ended-sessions.ts';
+import { LiveSessions } from '../../../src/worker/store/live-sessions.ts';
 import { SessionCache } from '../../../src/worker/store/session-cache.ts';
 import { StoredSessions } from '../../../src/worker/store/sessions.ts';
+import { StoredSocketSessions } from '../../../src/worker/store/socket-sessions.ts';
 import { connect, makePrefix, SHARED_REDIS } from './connected.ts';
 import { openMigrated } from './migrated.ts';
 
 interface WorkerOptions {
   readonly database?: string;
   readonly redis?: string;
+  readonly ttlMs?: number;
+  readonly ofOneMax?: number;
+  readonly log?: Logger;
+  readonly onLost?: (count: number) => void;
 }
 
 /** A database and a name space of Redis, and workers that share them. */
@@ -20,10 +28,25 @@ export async function openService() {
     admin: migrated.admin,
     url: migrated.url,
     keyOf: (id: string) => `${prefix}session:${id}`,
-    async work({ database, redis: url = SHARED_REDIS }: WorkerOptions = {}) {
-      const { redis } = opened.use(await connect({ url, prefix }));
-      const cache = new SessionCache(redis, prefix);
-      return { redis, cache, sessions: new StoredSessions(await migrated.pool(database), cache) };
+    async work({
+      database,
+      redis: url = SHARED_REDIS,
+      ttlMs = 86_400_000,
+      ofOneMax = 1_000,
+      log = silent,
+      onLost = () => undefined,
+    }: WorkerOptions = {}) {
+      const { redis, bus } = opened.use(await connect({ url, prefix }));
+      const pool = await migrated.pool(database);
+      const live = opened.use(new LiveSessions({ pool, ttlMs, log }));
+      const cache = new SessionCache({ redis, prefix, ttlMs: live.everyMs });
+      const ended = opened.use(
+        new EndedSessions({ pool, cache, now: () => performance.now(), log }),
+      );
+      const shared = { pool, live, ended, log };
+      const sockets = opened.use(new StoredSocketSessions({ ...shared, worker: 'worker', onLost }));
+      const sessions = new StoredSessions({ ...shared, cache, ttlMs, ofOneMax });
+      return { redis, bus, cache, live, ended, sockets, sessions };
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -17,20 +17,20 @@ suite('sessions, while', () => {
     const lost = untilNext('close', redis);
     await server.stop();
     await lost;
-    assert.deepEqual(await sessions.find(before.id), before);
+    assert.deepEqual(await sessions.find(before.id, 'ann'), before);
     const session = makeSession();
     const { id } = session;
     await sessions.create(session);
     assert.equal(await sessions.setLogLevel(id, 'error'), true);
     assert.equal(await sessions.subscribe(id, 'a:b'), true);
-    assert.deepEqual(await sessions.find(id), {
+    assert.deepEqual(await sessions.find(id, 'ann'), {
       ...session,
       logLevel: 'error',
       subscriptions: ['a:b'],
     });
     assert.equal(await sessions.unsubscribe(id, 'a:b'), true);
     assert.equal(await sessions.end(id), true);
-    assert.equal(await sessions.find(id), 'ended');
+    assert.equal(await sessions.find(id, 'ann'), 'ended');
   });
 
   test('Redis is away from one worker, are found as they were by another until the copy is a minute old', async () => {
@@ -45,11 +45,11 @@ suite('sessions, while', () => {
     await way[Symbol.asyncDispose]();
     await lost;
     assert.equal(await here.sessions.end(session.id), true);
-    assert.equal(await here.sessions.find(session.id), 'ended');
-    assert.deepEqual(await there.sessions.find(session.id), session);
+    assert.equal(await here.sessions.find(session.id, 'ann'), 'ended');
+    assert.deepEqual(await there.sessions.find(session.id, 'ann'), session);
     // A minute passes.
     await there.redis.pexpire(service.keyOf(session.id), 0);
-    assert.equal(await there.sessions.find(session.id), 'ended');
+    assert.equal(await there.sessions.find(session.id, 'ann'), 'ended');
   });
 
   test('Postgres is away, are found in Redis, and what needs Postgres is unavailable', async () => {
@@ -62,29 +62,29 @@ suite('sessions, while', () => {
     await sessions.end(ended.id);
     way.cut();
     await way[Symbol.asyncDispose]();
-    assert.deepEqual(await sessions.find(open.id), open);
-    assert.equal(await sessions.find(ended.id), 'ended');
+    assert.deepEqual(await sessions.find(open.id, 'ann'), open);
+    assert.equal(await sessions.find(ended.id, 'ann'), 'ended');
     const isAway = isFailure('unavailable');
     await Promise.all([
-      assert.rejects(sessions.find(makeSession().id), isAway),
+      assert.rejects(sessions.find(makeSession().id, 'ann'), isAway),
       assert.rejects(sessions.create(makeSession()), isAway),
       assert.rejects(sessions.setLogLevel(open.id, 'info'), isAway),
       assert.rejects(sessions.subscribe(open.id, 'a:b'), isAway),
       assert.rejects(sessions.unsubscribe(open.id, 'a:b'), isAway),
       assert.rejects(sessions.end(open.id), isAway),
     ]);
-    assert.deepEqual(await sessions.find(open.id), open);
+    assert.deepEqual(await sessions.find(open.id, 'ann'), open);
   });
 
   test('Postgres is silent, are unavailable after five seconds', async () => {
     await using service = await openService();
     await using way = await openWay(service.url);
     const { sessions } = await service.work({ database: way.url });
-    assert.equal(await sessions.find(makeSession().id), undefined);
+    assert.equal(await sessions.find(makeSession().id, 'ann'), undefined);
     way.silence();
     const before = performance.now();
-    await assert.rejects(sessions.find(makeSession().id), isFailure('unavailable'));
+    await assert.rejects(sessions.find(makeSession().id, 'ann'), isFailure('unavailable'));
     assert.ok(performance.now() - before < 8_000);
-    assert.equal(await sessions.find(makeSession().id), undefined);
+    assert.equal(await sessions.find(makeSession().id, 'ann'), undefined);
   });
 });

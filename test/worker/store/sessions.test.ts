@@ -3,7 +3,10 @@ import { suite, test } from 'node:test';
 
 import Pool from 'pg-pool';
 
+import { silent } from '../../../src/shared/logger.ts';
 import type { Session } from '../../../src/worker/domain/session.ts';
+import { EndedSessions } from '../../../src/worker/store/ended-sessions.ts';
+import { LiveSessions } from '../../../src/worker/store/live-sessions.ts';
 import { SessionCache } from '../../../src/worker/store/session-cache.ts';
 import { StoredSessions } from '../../../src/worker/store/sessions.ts';
 import { connect } from './connected.ts';
@@ -22,9 +25,9 @@ suite('a session', () => {
       // oxlint-disable no-await-in-loop -- see above
       await here.sessions.create(session);
       assert.deepEqual(await here.cache.find(session.id), { changes: 0, session });
-      assert.deepEqual(await there.sessions.find(session.id), session);
+      assert.deepEqual(await there.sessions.find(session.id, 'ann'), session);
       await here.redis.del(service.keyOf(session.id));
-      assert.deepEqual(await there.sessions.find(session.id), session);
+      assert.deepEqual(await there.sessions.find(session.id, 'ann'), session);
       assert.deepEqual(await here.cache.find(session.id), { changes: 0, session });
       // oxlint-enable no-await-in-loop -- as above
     }
@@ -34,7 +37,7 @@ suite('a session', () => {
     await using service = await openService();
     const { sessions } = await service.work();
     const { id } = makeSession();
-    assert.equal(await sessions.find(id), undefined);
+    assert.equal(await sessions.find(id, 'ann'), undefined);
     assert.equal(await sessions.setLogLevel(id, 'info'), false);
     assert.equal(await sessions.subscribe(id, 'a:b'), false);
     assert.equal(await sessions.unsubscribe(id, 'a:b'), false);
@@ -54,9 +57,13 @@ suite('a session', () => {
       const pool = new Pool();
       await pool.end();
       const { redis, prefix } = connected;
-      const sessions = new StoredSessions(pool, new SessionCache(redis, prefix));
+      const shared = { pool, ttlMs: 1_000_000, log: silent };
+      using live = new LiveSessions(shared);
+      const cache = new SessionCache({ redis, prefix, ttlMs: live.everyMs });
+      using ended = new EndedSessions({ ...shared, cache, now: () => 0 });
+      const sessions = new StoredSessions({ ...shared, cache, live, ended, ofOneMax: 1 });
       redis.disconnect();
-      assert.equal(await sessions.find(id), undefined);
+      assert.equal(await sessions.find(id, 'ann'), undefined);
       assert.equal(await sessions.setLogLevel(id, 'info'), false);
       assert.equal(await sessions.subscribe(id, 'a:b'), false);
       assert.equal(await sessions.end(id), false);
@@ -73,7 +80,7 @@ suite('a session', () => {
     const isNow = async (changed: Partial<Session>): Promise<void> => {
       for (const { sessions } of [here, there]) {
         // oxlint-disable-next-line no-await-in-loop -- two of them
-        assert.deepEqual(await sessions.find(id), { ...session, ...changed });
+        assert.deepEqual(await sessions.find(id, 'ann'), { ...session, ...changed });
       }
     };
     await isNow({});
@@ -94,15 +101,15 @@ suite('a session', () => {
     const session = makeSession();
     const { id } = session;
     await here.sessions.create(session);
-    assert.deepEqual(await there.sessions.find(id), session);
+    assert.deepEqual(await there.sessions.find(id, 'ann'), session);
     assert.equal(await here.sessions.end(id), true);
-    assert.equal(await there.sessions.find(id), 'ended');
+    assert.equal(await there.sessions.find(id, 'ann'), 'ended');
     await here.redis.del(service.keyOf(id));
-    assert.equal(await there.sessions.find(id), 'ended');
+    assert.equal(await there.sessions.find(id, 'ann'), 'ended');
     assert.equal(await there.sessions.end(id), false);
     assert.equal(await there.sessions.setLogLevel(id, 'info'), false);
     assert.equal(await there.sessions.subscribe(id, 'a:b'), false);
-    assert.equal(await there.sessions.find(id), 'ended');
+    assert.equal(await there.sessions.find(id, 'ann'), 'ended');
   });
 
   test('that many workers change at once keeps every change', async () => {
@@ -116,7 +123,7 @@ suite('a session', () => {
     );
     for (const { sessions } of workers) {
       // oxlint-disable-next-line no-await-in-loop -- two of them
-      const found = await sessions.find(session.id);
+      const found = await sessions.find(session.id, 'ann');
       assert.ok(typeof found === 'object');
       assert.deepEqual(found.subscriptions.toSorted(), uris.toSorted());
     }
@@ -147,7 +154,7 @@ suite('a session', () => {
       await sessions.create(session);
       await assert.rejects(sessions.subscribe(session.id, uri), isFailure('invalid'));
       await assert.rejects(sessions.unsubscribe(session.id, uri), isFailure('invalid'));
-      assert.deepEqual(await sessions.find(session.id), session);
+      assert.deepEqual(await sessions.find(session.id, 'ann'), session);
     });
   }
 
@@ -163,7 +170,7 @@ suite('a session', () => {
       const { sessions } = await service.work();
       const session = makeSession(given);
       await assert.rejects(sessions.create(session), isFailure('invalid'));
-      assert.equal(await sessions.find(session.id), undefined);
+      assert.equal(await sessions.find(session.id, 'ann'), undefined);
     });
   }
 
@@ -178,7 +185,7 @@ suite('a session', () => {
         "update holdfast.sessions set last_seen_at = now() - $1 * interval '1 second'",
         [seconds],
       );
-      await sessions.find(id);
+      await sessions.find(id, 'ann');
       const { rows } = await service.admin.query<{ noted: boolean }>(
         "select last_seen_at > now() - interval '10 seconds' as noted from holdfast.sessions",
       );

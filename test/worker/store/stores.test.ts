@@ -14,7 +14,8 @@ import { makeSession } from './session-service.ts';
 import { openWay } from './way.ts';
 
 const redisUrl = process.env.TEST_REDIS_URL ?? '';
-const limits = { connectionsMax: 2, deadlineMs: 10_000, log: silent };
+const sessions = { ttlMs: 86_400_000, ofOneMax: 1_000 };
+const limits = { connectionsMax: 2, deadlineMs: 10_000, sessions, log: silent };
 
 suite('the stores', () => {
   test('are open once both have answered, and say how each is', async () => {
@@ -60,7 +61,7 @@ suite('the stores', () => {
     assert.equal(await here.workers.isAlive(there.workers.self), true);
     const session = makeSession();
     await here.sessions.create(session);
-    assert.deepEqual(await there.sessions.find(session.id), session);
+    assert.deepEqual(await there.sessions.find(session.id, 'ann'), session);
     using _keys = await KeyRing.open({ ...there, now: () => 0, log: silent });
   });
 

@@ -78,8 +78,11 @@ suite('a statement', () => {
 
   test('that takes too long is a timeout, and the next one works', async () => {
     await using folders = await openFolders({ connectionsMax: 1 });
-    await folders.paint.query('set statement_timeout = 20');
-    await assert.rejects(folders.paint.query('select pg_sleep(60)'), isFailure('timeout'));
+    const slow = folders.paint.transaction(async (database) => {
+      await database.query('set local statement_timeout = 20');
+      await database.query('select pg_sleep(60)');
+    });
+    await assert.rejects(slow, isFailure('timeout'));
     assert.deepEqual(await folders.paint.query('select 1 as one'), [{ one: 1 }]);
   });
 
@@ -112,6 +115,79 @@ suite('a statement', () => {
     await before;
     assert.deepEqual(await folders.paint.query('select * from things'), []);
     await assert.rejects(given.query('select 1'), /Cancelled/);
+  });
+
+  for (const code of ['25006', '53100', '57P01', '58030']) {
+    test(`that Postgres refuses with ${code} is unavailable`, async () => {
+      await using folders = await openFolders({ connectionsMax: 1 });
+      const sql = `do $$ begin raise exception 'refused' using errcode = '${code}'; end $$`;
+      await assert.rejects(folders.paint.query(sql), isFailure('unavailable'));
+    });
+  }
+
+  test('ends in Postgres with its call, and leaves its connection', async (t) => {
+    await using folders = await openFolders({ connectionsMax: 2 });
+    const call = new AbortController();
+    const given = new PooledDatabase(folders.pool, 'paint').during(call.signal);
+    const asleep = given.query('select pg_sleep(60)');
+    const isAsleep = `select from pg_stat_activity
+      where state = 'active' and query = 'select pg_sleep(60)' and datname = current_database()`;
+    const count = async () => (await folders.admin.query(isAsleep)).rowCount;
+    await t.waitFor(async () => assert.equal(await count(), 1));
+    call.abort(new Error('Cancelled'));
+    await assert.rejects(asleep, /Cancelled/);
+    await t.waitFor(async () => assert.equal(await count(), 0));
+    assert.deepEqual(await folders.paint.query('select 1 as one'), [{ one: 1 }]);
+  });
+
+  test('leaves its connection with its call, also if the work goes on', async () => {
+    await using folders = await openFolders({ connectionsMax: 1 });
+    const call = new AbortController();
+    const given = new PooledDatabase(folders.pool, 'paint').during(call.signal);
+    const begun = Promise.withResolvers<void>();
+    void given.transaction(async (database) => {
+      await database.query("insert into things values ('a')");
+      begun.resolve();
+      await new Promise(() => undefined);
+    });
+    await begun.promise;
+    call.abort(new Error('Cancelled'));
+    assert.deepEqual(await folders.paint.query('select * from things'), []);
+  });
+
+  for (const sql of [
+    'set work_mem = 123456',
+    "select set_config('work_mem', '123456', false)",
+    'select pg_advisory_lock(1)',
+    'create temp table mine (id int)',
+  ]) {
+    test(`leaves nothing on the connection for the next one: ${sql}`, async () => {
+      await using folders = await openFolders({ connectionsMax: 1 });
+      const look = `select current_setting('work_mem') as memory, to_regclass('mine') as mine,
+        (select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())`;
+      const before = await folders.saws.query(look);
+      await folders.paint.query(sql);
+      assert.deepEqual(await folders.saws.query(look), before);
+    });
+  }
+
+  test('that sets something for its transaction keeps the connection', async () => {
+    await using folders = await openFolders({ connectionsMax: 1 });
+    const pid = 'select pg_backend_pid() as pid';
+    const before = await folders.paint.query(pid);
+    await folders.paint.transaction(async (database) => {
+      await database.query('set local work_mem = 123456');
+    });
+    assert.deepEqual(await folders.paint.query(pid), before);
+  });
+
+  test('of a tool leaves half of the connections to the others', async () => {
+    await using folders = await openFolders({ connectionsMax: 4 });
+    const many = Array.from({ length: 8 }, () => folders.paint.query('select pg_sleep(0.3)'));
+    const before = performance.now();
+    await folders.saws.query('select 1');
+    assert.ok(performance.now() - before < 250);
+    await Promise.all(many);
   });
 
   test('is refused when too many wait already', async () => {

@@ -237,18 +237,4 @@ suite('a call', () => {
     caller.abort();
     await assert.rejects(running, isFailure('cancelled', /./));
   });
-
-  test('by one who lacks the scope is forbidden, and says which', async () => {
-    const tool = toolOf(async () => 'done', { scope: 'paint:write' });
-    const principal = { id: 'ann', scopes: new Set(['paint:read']) };
-    await assert.rejects(call(tool, {}, { principal }), isFailure('forbidden', /paint:write/));
-  });
-
-  for (const scopes of [new Set(['paint:write']), 'all'] as const) {
-    test(`by one who holds ${scopes === 'all' ? 'all scopes' : 'the scope'} is let through`, async () => {
-      const tool = toolOf(async () => 'done', { scope: 'paint:write' });
-      const result = await call(tool, {}, { principal: { id: 'ann', scopes } });
-      assert.deepEqual(result, textOf('done'));
-    });
-  }
 });

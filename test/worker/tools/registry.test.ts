@@ -94,6 +94,10 @@ suite('the registry', () => {
     assert.throws(() => createToolRegistry(sources), isInvalid(/Two tools have the name "a"/));
   });
 
+  test('takes no two names that differ in case alone', () => {
+    assert.throws(() => register(named('pay_out'), named('Pay_Out')), isInvalid(/"Pay_Out"/));
+  });
+
   for (const part of ['inputSchema', 'outputSchema'] as const) {
     test(`names the tool whose ${part} is no schema`, () => {
       const schema: JsonSchema = { type: 'nonsense' };

@@ -3,10 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { Principal } from '../../../src/worker/domain/principal.ts';
+import type { SocketSessions } from '../../../src/worker/domain/session.ts';
 import { openHttpServer } from '../../../src/worker/http-server.ts';
 import { HealthCheck } from '../../../src/worker/observe/health.ts';
+import type { WorkerMetrics } from '../../../src/worker/observe/metrics.ts';
+import { Occupancy } from '../../../src/worker/protocol/occupancy.ts';
 import { Peer } from '../../../src/worker/protocol/peer.ts';
-import { StreamableHttp } from '../../../src/worker/transport/streamable-http.ts';
+import {
+  StreamableHttp,
+  type StreamableHttpOptions,
+} from '../../../src/worker/transport/streamable-http.ts';
 import { WebSocketTransport } from '../../../src/worker/transport/websocket.ts';
 import {
   LocalBus,
@@ -14,16 +20,32 @@ import {
   LocalLeases,
   LocalLog,
   LocalSessions,
+  LocalSocketSessions,
   oneWorker,
+  openEntrance,
 } from '../doubles.ts';
 import { type Offered, offer } from '../methods/offered.ts';
+import { JSON_BOUNDS } from '../protocol/json-bounds.ts';
 import { type Line, recordLog } from '../recorded-log.ts';
 
 /** Who a request comes from is what it says. */
 const WHO = 'x-who';
 export const BODY_BYTES_MAX = 65_536;
 export const OPEN_MAX = 20;
-const LIMITS = { openMax: OPEN_MAX, inFlightMax: 8, messagesPerS: 10_000 };
+const LIMITS = {
+  openMax: OPEN_MAX,
+  inFlightMax: 8,
+  callsOfOneMax: 1_000,
+  bodyBytesMax: BODY_BYTES_MAX,
+  messagesPerS: 10_000,
+  bytesPerS: 67_108_864,
+};
+
+/** What workers share, where there is more than one. */
+export type Shared = Pick<
+  StreamableHttpOptions<Principal>,
+  'sessions' | 'bus' | 'workers' | 'leases' | 'log'
+> & { readonly socketSessions: SocketSessions };
 
 export interface ServedMcp extends AsyncDisposable {
   readonly port: number;
@@ -32,12 +54,15 @@ export interface ServedMcp extends AsyncDisposable {
   readonly changes: LocalChanges;
   readonly log: LocalLog;
   readonly sessions: LocalSessions;
+  readonly sockets: LocalSocketSessions;
   readonly lines: readonly Line[];
+  /** Who named a session of somebody else. */
+  readonly intruders: readonly string[];
   /** Requests, streams and sockets that are open. */
   readonly size: () => number;
 }
 
-async function authenticate({ headers }: IncomingMessage): Promise<Principal> {
+function whoOf({ headers }: IncomingMessage): Principal {
   return { id: String(headers[WHO] ?? 'ann'), scopes: 'all' };
 }
 
@@ -45,13 +70,20 @@ async function authenticate({ headers }: IncomingMessage): Promise<Principal> {
 export async function serveMcp(
   offered: Offered = {},
   limits: Partial<typeof LIMITS> = {},
+  { observer, ...shared }: Partial<Shared> & { readonly observer?: WorkerMetrics } = {},
 ): Promise<ServedMcp> {
-  const { openMax, inFlightMax, messagesPerS } = { ...LIMITS, ...limits };
+  const { openMax, inFlightMax, bodyBytesMax, ...rest } = { ...LIMITS, ...limits };
+  const { callsOfOneMax, messagesPerS, bytesPerS } = rest;
+  const observed = observer === undefined ? {} : { observer };
   const { log, lines } = recordLog();
   const { dispatches, tools, changes } = offer(offered, log);
   const eventLog = new LocalLog();
   const sessions = new LocalSessions();
-  const requests = { dispatches, inFlightMax };
+  const sockets = new LocalSocketSessions();
+  const intruders: string[] = [];
+  const running = new Occupancy(callsOfOneMax);
+  const takePlace = ({ id }: Principal) => running.take(id);
+  const requests = { dispatches, inFlightMax, takePlace, ...observed };
   const transport = new StreamableHttp<Principal>({
     sessions,
     bus: new LocalBus(),
@@ -59,27 +91,53 @@ export async function serveMcp(
     leases: new LocalLeases(),
     log: eventLog,
     changes,
-    authenticate,
+    entrance: openEntrance(whoOf),
     principalOf: ({ id }) => id,
+    addressOf: ({ address }) => address,
+    onIntruder: ({ id }) => {
+      intruders.push(id);
+    },
     requests,
-    bodyBytesMax: BODY_BYTES_MAX,
+    bodyBytesMax,
+    jsonBounds: JSON_BOUNDS,
     openMax,
     mirroredOf: (name) => tools.find(name)?.mirrored ?? [],
+    challenge: (scopes) => `Bearer scope="${scopes.join(' ')}"`,
+    ...shared,
   });
   await transport.open();
   const webSocket = new WebSocketTransport<Principal>({
-    limits: { frameBytesMax: BODY_BYTES_MAX, socketsMax: openMax, messagesPerS, pingMs: 60_000 },
+    limits: {
+      frameBytesMax: bodyBytesMax,
+      socketsMax: openMax,
+      messagesPerS,
+      bytesPerS,
+      pingMs: 60_000,
+    },
     log,
-    authenticate,
-    open: (caller, outlet) => new Peer({ ...requests, caller, outlet, changes }),
+    entrance: openEntrance(whoOf),
+    open: (caller, outlet, onHandshake) => {
+      const jsonBounds = JSON_BOUNDS;
+      return new Peer({ ...requests, caller, outlet, changes, jsonBounds, onHandshake });
+    },
+    beginSession: ({ id: principal }, { revision, client }, end) => {
+      return (shared.socketSessions ?? sockets).begin(
+        { principal, revision, client, address: undefined },
+        end,
+      );
+    },
+    ...observed,
   });
   const server = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
+    connectionsMax: 10_000,
     health: new HealthCheck(),
     webSocket,
     streamable: transport,
-    isOriginAllowed: (origin) => origin === undefined || origin === 'https://ours.example',
+    onRefused: () => undefined,
+    challenge: () => 'Bearer',
+    guard: { origins: ['https://ours.example'], loopback: false, hosts: [] },
     log,
   });
   // A TCP server that listens has an address of this kind.
@@ -91,6 +149,8 @@ export async function serveMcp(
     changes,
     log: eventLog,
     sessions,
+    sockets,
+    intruders,
     lines,
     size: () => transport.size + webSocket.size,
     async [Symbol.asyncDispose]() {

@@ -5,6 +5,7 @@ import type { WorkerMetrics } from '../../../src/worker/observe/metrics.ts';
 import type { Method } from '../../../src/worker/protocol/methods.ts';
 import { countsOf, openMetrics } from '../observe/counted.ts';
 import { Agent } from './agent.ts';
+import { BODY_BYTES_MAX, post, serveMcp } from './mcp-served.ts';
 import { frameOf, knock, OPCODE, serve } from './served.ts';
 
 const REFUSALS = 'mcp_limit_refusals_total';
@@ -104,6 +105,38 @@ suite('of the limits is counted', () => {
     using agent = await Agent.connect(served.port);
     for (let id = 1; id <= 5; id += 1) agent.ask(id, 'ping').catch(() => undefined);
     await waitForRefusal(t, metrics, 'messages_per_s');
+  });
+
+  test('bytes too fast', async (t) => {
+    const metrics = openMetrics();
+    await using served = await serve({ observer: metrics, limits: { bytesPerS: 1_024 } });
+    using agent = await Agent.connect(served.port);
+    agent.ask(1, 'ping', { text: 'x'.repeat(1_000) }).catch(() => undefined);
+    await waitForRefusal(t, metrics, 'bytes_per_s');
+  });
+
+  test('a body too large', async (t) => {
+    const metrics = openMetrics();
+    await using served = await serveMcp({}, {}, { observer: metrics });
+    const { status } = await post(served.url, 'x'.repeat(BODY_BYTES_MAX + 1));
+    assert.equal(status, 413);
+    await waitForRefusal(t, metrics, 'frame_bytes');
+  });
+
+  test('a ping that was not answered', async (t) => {
+    const metrics = openMetrics();
+    await using served = await serve({ observer: metrics, limits: { pingMs: 20 } });
+    using agent = await Agent.connect(served.port, { pong: false });
+    await agent.closed;
+    await waitForRefusal(t, metrics, 'unanswered_ping');
+  });
+
+  test('JSON too deep', async (t) => {
+    const metrics = openMetrics();
+    await using served = await serve({ observer: metrics });
+    using agent = await Agent.connect(served.port);
+    agent.ws.send('['.repeat(200));
+    await waitForRefusal(t, metrics, 'json_depth');
   });
 
   test('too many malformed frames in a row', async (t) => {

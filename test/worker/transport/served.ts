@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 import type { DependencyReport } from '../../../src/shared/ipc.ts';
-import { openHttpServer } from '../../../src/worker/http-server.ts';
+import { type GuardObserver, openHttpServer } from '../../../src/worker/http-server.ts';
 import { explainTo } from '../../../src/worker/methods/explain.ts';
 import { HealthCheck } from '../../../src/worker/observe/health.ts';
 import { createDispatch, type Method } from '../../../src/worker/protocol/methods.ts';
@@ -10,7 +10,8 @@ import { type Outlet, Peer } from '../../../src/worker/protocol/peer.ts';
 import type { RequestObserver } from '../../../src/worker/protocol/requests.ts';
 import type { SocketObserver, WebSocketLimits } from '../../../src/worker/transport/connection.ts';
 import { WebSocketTransport } from '../../../src/worker/transport/websocket.ts';
-import { noChanges } from '../doubles.ts';
+import { noChanges, openEntrance } from '../doubles.ts';
+import { JSON_BOUNDS } from '../protocol/json-bounds.ts';
 import { initialize } from '../protocol/open-peer.ts';
 import { type Line, recordLog } from '../recorded-log.ts';
 
@@ -22,7 +23,7 @@ export interface ServeOptions {
   /** What is known of the dependencies. */
   readonly known?: readonly DependencyReport[];
   readonly health?: HealthCheck;
-  readonly observer?: RequestObserver & SocketObserver;
+  readonly observer?: RequestObserver & SocketObserver & GuardObserver;
 }
 
 /** A server with doubles for all but sockets: what is asked over them is answered from a table. */
@@ -39,6 +40,7 @@ const LIMITS = {
   frameBytesMax: 4_096,
   socketsMax: 100,
   messagesPerS: 10_000,
+  bytesPerS: 67_108_864,
   pingMs: 60_000,
 };
 const IN_FLIGHT_MAX = 64;
@@ -58,7 +60,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     limits: { ...LIMITS, ...options.limits },
     log,
     ...observed,
-    authenticate: options.authenticate ?? (async () => 'ann'),
+    entrance: openEntrance(options.authenticate ?? (() => 'ann')),
     open: (caller, outlet) => {
       outlets.push(new WeakRef(outlet));
       return new Peer({
@@ -66,6 +68,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
         caller,
         outlet,
         changes: noChanges,
+        jsonBounds: JSON_BOUNDS,
         inFlightMax: IN_FLIGHT_MAX,
         ...observed,
       });
@@ -76,6 +79,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const server = await openHttpServer({
     host: '127.0.0.1',
     port: 0,
+    connectionsMax: 10_000,
     health,
     webSocket: transport,
     // MCP over HTTP has tests of its own.
@@ -84,7 +88,10 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
         response.writeHead(501).end();
       },
     },
-    isOriginAllowed: (origin) => origin === undefined || origin === 'https://ours.example',
+    onRefused: () => undefined,
+    challenge: () => 'Bearer',
+    guard: { origins: ['https://ours.example'], loopback: false, hosts: [] },
+    ...observed,
     log,
   });
   const sockets: Socket[] = [];

@@ -1,0 +1,12 @@
+/** What a request asks for. */
+export interface RequestTarget {
+  /** Neither decoded nor tidied: what is written otherwise is something else. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Reads what a request asks for. It may name the host, too (RFC 9112 §3.2.2): whether that is ours is seen elsewhere. */
+export function parseTarget(url = '/'): RequestTarget {
+  const [path = '', query = ''] = url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').split('?', 2);
+  return { path: path === '' ? '/' : path, query: new URLSearchParams(query) };
+}

@@ -1,0 +1,77 @@
+import type { Config } from '../shared/config.ts';
+import { hashOfArguments } from '../shared/fingerprint.ts';
+import type { Logger } from '../shared/logger.ts';
+import { addressFinder } from './auth/client-address.ts';
+import { Refusals } from './auth/refusals.ts';
+import { AeadSeal } from './auth/seal.ts';
+import { openAuthentication } from './authentication.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Audit } from './domain/audit.ts';
+import type { HealthCheck } from './observe/health.ts';
+import type { WorkerMetrics } from './observe/metrics.ts';
+import { Service } from './service.ts';
+import { SharedChanges } from './store/changes.ts';
+import { openRecords } from './store/records.ts';
+import type { Stores } from './store/stores.ts';
+import type { RunCall } from './tools/call-tool.ts';
+
+export interface OpenServiceOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** Its database has been migrated. */
+  readonly stores: Stores;
+  readonly catalogue: Catalogue;
+  readonly health: HealthCheck;
+  readonly observer: WorkerMetrics;
+  readonly runCall: RunCall;
+  readonly log: Logger;
+}
+
+/** A service, and what it writes to. */
+export interface OpenService extends AsyncDisposable {
+  readonly service: Service;
+  readonly audit: Audit;
+}
+
+/** Wires what agents meet to what a worker keeps things in, and begins to serve. Whoever disposes of it has drained the service before. */
+export async function openService(options: OpenServiceOptions): Promise<OpenService> {
+  const { config, version, stores, catalogue, health, observer, runCall, log } = options;
+  const { identity } = config;
+  await using opened = new AsyncDisposableStack();
+  const changes = opened.use(await SharedChanges.open(stores.eventLog));
+  const records = opened.use(await openRecords({ ...config, stores, observer, log }));
+  const { audit, sealKeys } = records;
+  const addressOf = addressFinder(identity.trustedProxies);
+  const publicUrl = identity.publicUrl ?? `http://${config.host}:${config.port}`;
+  const authentication = opened.use(
+    openAuthentication({
+      ...records,
+      identity,
+      publicUrl,
+      keys: records.apiKeys,
+      addressOf,
+      observer,
+      log,
+    }),
+  );
+  const service = await Service.open({
+    ...catalogue,
+    ...stores,
+    ...records,
+    config,
+    version,
+    seal: new AeadSeal({ keys: sealKeys, now: () => Date.now() }),
+    audited: { audit, hashArguments: hashOfArguments, now: () => performance.now() },
+    refusals: new Refusals(audit),
+    authentication,
+    addressOf,
+    changes,
+    announce: (change) => changes.announce(change),
+    health,
+    observer,
+    log,
+    runCall,
+  });
+  const kept = opened.move();
+  return { service, audit, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}

@@ -1,0 +1,35 @@
+/** How many places each holds at one worker: sockets of an address, or requests of a principal. */
+export class Occupancy {
+  readonly #ofOneMax: number;
+  /** Only of those who hold a place, so that it is no larger than what is open. */
+  readonly #held = new Map<string, number>();
+
+  constructor(ofOneMax: number) {
+    this.#ofOneMax = ofOneMax;
+  }
+
+  /** Those who hold a place. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Takes a place until what this returns is disposed of. Nothing, if one holds as many as it may. */
+  take(who: string): Disposable | undefined {
+    const held = this.#held.get(who) ?? 0;
+    if (held >= this.#ofOneMax) return undefined;
+    this.#held.set(who, held + 1);
+    let isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) this.#release(who);
+        isHeld = false;
+      },
+    };
+  }
+
+  #release(who: string): void {
+    const held = this.#held.get(who) ?? 0;
+    if (held > 1) this.#held.set(who, held - 1);
+    else this.#held.delete(who);
+  }
+}

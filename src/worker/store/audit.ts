@@ -1,0 +1,149 @@
+import type { Client } from 'pg';
+import type Pool from 'pg-pool';
+
+import { Failure } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Audit, AuditEntry } from '../domain/audit.ts';
+import { Batch } from './batch.ts';
+import { query, type Statement } from './query.ts';
+
+export interface StoredAuditOptions {
+  readonly pool: Pool<Client>;
+  /** Who writes. */
+  readonly worker: string;
+  readonly log: Logger;
+  /** Told of entries that could not be kept. */
+  readonly onLost: (count: number) => void;
+}
+
+/** An entry as it is written: the texts as Postgres takes them. */
+interface Row {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly kind: AuditEntry['kind'];
+  readonly who: string | null;
+  readonly address: string | null;
+  readonly action: string | null;
+  readonly subject: string | null;
+  readonly argumentsHash: string | null;
+  readonly outcome: string | null;
+  readonly durationMs: number | null;
+}
+
+const EVERY_MS = 200;
+const SIZE_MAX = 500;
+/** Some minutes of calls, while Postgres is away. */
+const WAITING_MAX = 20_000;
+/** A longer text is cut off: whoever calls chooses it. */
+const TEXT_LENGTH_MAX = 300;
+const SAY_LOST_MS = 1_000;
+
+const ADD: Statement = {
+  name: 'add to audit',
+  text: `
+    insert into holdfast.audit
+      (at, kind, who, address, action, subject, arguments_hash, outcome, duration_ms, worker)
+    select to_timestamp(at / 1000), kind, who, address, action, subject,
+      decode(arguments_hash, 'hex'), outcome, duration_ms, $10
+    from unnest($1::float8[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+      $7::text[], $8::text[], $9::real[])
+      as entry(at, kind, who, address, action, subject, arguments_hash, outcome, duration_ms)`,
+};
+
+/**
+ * The audit in Postgres, written some times a second: who is called does not wait for it. While Postgres is away entries wait, as
+ * many as there is room for; of more the oldest are lost, and it is said how many.
+ */
+export class StoredAudit implements Audit, AsyncDisposable {
+  readonly #batch: Batch<Row>;
+  readonly #options: StoredAuditOptions;
+  #lost = 0;
+  #isFailing = false;
+  #sayingLost: NodeJS.Timeout | undefined;
+
+  constructor(options: StoredAuditOptions) {
+    this.#options = options;
+    this.#batch = new Batch({
+      write: (entries) => this.#write(entries),
+      everyMs: EVERY_MS,
+      sizeMax: SIZE_MAX,
+      waitingMax: WAITING_MAX,
+      onLost: (count) => {
+        this.#noteLost(count);
+      },
+      onFailure: (error) => {
+        this.#noteFailure(error);
+      },
+    });
+  }
+
+  record(entry: AuditEntry, at = Date.now()): void {
+    // Bounded here and not when it is written: thousands may wait.
+    this.#batch.add({
+      at,
+      kind: entry.kind,
+      who: fit(entry.who),
+      address: fit(entry.address),
+      action: fit(entry.action),
+      subject: fit(entry.subject),
+      argumentsHash: entry.argumentsHash ?? null,
+      outcome: fit(entry.outcome),
+      durationMs: entry.durationMs ?? null,
+    });
+  }
+
+  /** Writes what waits. What cannot be written in time is lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#batch[Symbol.asyncDispose]();
+    clearTimeout(this.#sayingLost);
+    this.#sayLost();
+  }
+
+  async #write(rows: readonly Row[]): Promise<void> {
+    const { pool, worker } = this.#options;
+    await query(pool, ADD, [
+      rows.map(({ at }) => at),
+      rows.map(({ kind }) => kind),
+      rows.map(({ who }) => who),
+      rows.map(({ address }) => address),
+      rows.map(({ action }) => action),
+      rows.map(({ subject }) => subject),
+      rows.map(({ argumentsHash }) => argumentsHash),
+      rows.map(({ outcome }) => outcome),
+      rows.map(({ durationMs }) => durationMs),
+      worker,
+    ]);
+    this.#isFailing = false;
+  }
+
+  /** It is tried again some times a second. One line says so, until it was written once. */
+  #noteFailure(error: unknown): void {
+    const isAway = error instanceof Failure && error.code === 'unavailable';
+    if (isAway || this.#isFailing) return;
+    this.#isFailing = true;
+    this.#options.log.error('audit cannot be written, and waits', { error });
+  }
+
+  #noteLost(count: number): void {
+    this.#options.onLost(count);
+    this.#lost += count;
+    this.#sayingLost ??= setTimeout(() => {
+      this.#sayLost();
+    }, SAY_LOST_MS).unref();
+  }
+
+  #sayLost(): void {
+    this.#sayingLost = undefined;
+    if (this.#lost > 0) this.#options.log.error('audit entries lost', { count: this.#lost });
+    this.#lost = 0;
+  }
+}
+
+/** As Postgres takes it: of bounded length, with whole characters, and no NUL. */
+function fit(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  // A copy: a part of a text keeps the whole of it in memory.
+  const short =
+    text.length > TEXT_LENGTH_MAX ? Buffer.from(text.slice(0, TEXT_LENGTH_MAX)).toString() : text;
+  return short.toWellFormed().replaceAll('\0', '\u{fffd}');
+}

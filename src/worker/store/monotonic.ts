@@ -1,0 +1,4 @@
+/** A clock that never goes back, in milliseconds. */
+export function monotonic(): number {
+  return performance.now();
+}

@@ -1,0 +1,77 @@
+/** Malformed frames in a row, after which nobody sensible is at the other end. */
+const MALFORMED_MAX = 20;
+/** Pings and pongs in a second. A socket needs a few in a minute. Of pings that wait for their pongs `ws` takes 60. */
+const CONTROL_FRAMES_MAX = 1_000;
+/** An upgrade was asked for in order to say something. In ticks: they come every second, the first may come at once. */
+const UNSPOKEN_S = 9;
+/** How long a message may be on its way. */
+const UNFINISHED_S = 30;
+/** What a pong or ping of an agent has besides what is in it (RFC 6455 §5.2): all are short, and masked. */
+const CONTROL_FRAME_BYTES = 6;
+
+/** What a socket may not go on with: why it is closed, as it is counted and as it is told. */
+export interface Impatience {
+  readonly limit: 'malformed_in_row' | 'control_frames' | 'unspoken' | 'unfinished_message';
+  readonly reason: string;
+}
+
+/** How the socket is at a tick. */
+interface Now {
+  /** Something that was asked for runs, though nothing may be answered yet. */
+  readonly isBusy: boolean;
+  /** It is not read at the moment, so that a message cannot be finished. */
+  readonly isPaused: boolean;
+}
+
+/** How long one socket may say nothing, or nothing whole, or nothing of sense. Counts, and decides; whoever holds the socket closes it. */
+export class Patience {
+  /** Bytes that came so far. */
+  readonly #bytesRead: () => number;
+  /** Bytes that belong to what is whole. */
+  #bytesWhole: number;
+  #malformedInRow = 0;
+  #controlFrames = 0;
+  #hasSpoken = false;
+  #unspokenS = 0;
+  #unfinishedS = 0;
+
+  constructor(bytesRead: () => number) {
+    this.#bytesRead = bytesRead;
+    this.#bytesWhole = bytesRead();
+  }
+
+  /** A message came to its end. */
+  heedMessage(): void {
+    this.#bytesWhole = this.#bytesRead();
+    this.#unfinishedS = 0;
+  }
+
+  /** A message was read, and was well-formed or not. */
+  heedForm(isWellFormed: boolean): Impatience | undefined {
+    this.#hasSpoken ||= isWellFormed;
+    this.#malformedInRow = isWellFormed ? 0 : this.#malformedInRow + 1;
+    if (this.#malformedInRow < MALFORMED_MAX) return undefined;
+    return { limit: 'malformed_in_row', reason: 'Too many malformed messages' };
+  }
+
+  /** A ping or pong came. Pings are answered by `ws`, and cost as much as a message. */
+  heedControl(bytes: number): Impatience | undefined {
+    this.#bytesWhole += CONTROL_FRAME_BYTES + bytes;
+    this.#controlFrames += 1;
+    if (this.#controlFrames <= CONTROL_FRAMES_MAX) return undefined;
+    return { limit: 'control_frames', reason: 'Too many pings or pongs' };
+  }
+
+  /** A second has passed. */
+  tick({ isBusy, isPaused }: Now): Impatience | undefined {
+    this.#controlFrames = 0;
+    this.#unspokenS = this.#hasSpoken || isBusy ? 0 : this.#unspokenS + 1;
+    if (this.#unspokenS >= UNSPOKEN_S) {
+      return { limit: 'unspoken', reason: 'Nothing was asked in time' };
+    }
+    const isUnfinished = !isPaused && this.#bytesRead() > this.#bytesWhole;
+    this.#unfinishedS = isUnfinished ? this.#unfinishedS + 1 : 0;
+    if (this.#unfinishedS < UNFINISHED_S) return undefined;
+    return { limit: 'unfinished_message', reason: 'A message was not finished in time' };
+  }
+}
