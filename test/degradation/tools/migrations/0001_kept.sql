@@ -1,0 +1,2 @@
+-- Up Migration
+create table kept (id uuid primary key);
