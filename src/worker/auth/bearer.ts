@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { Failure } from '../../shared/errors.ts';
+import { parseTarget } from '../../shared/request-target.ts';
 
 /** What a request is looked at for. */
 export type Bearing = Pick<IncomingMessage, 'headersDistinct' | 'url'>;
@@ -17,10 +18,8 @@ const JSON_WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]*$/;
  * such headers, and `unauthorized` if the address has something like a token in it, whatever that is. Addresses are logged by everything
  * on the way, so that what was there must not be of use (MCP 2026-07-28, authorization: access token usage).
  */
-export function findBearer({ headersDistinct, url = '' }: Bearing): string | undefined {
-  // A query may have question marks in it.
-  const [, ...query] = url.split('?');
-  for (const name of new URLSearchParams(query.join('?')).keys()) {
+export function findBearer({ headersDistinct, url }: Bearing): string | undefined {
+  for (const name of parseTarget(url).query.keys()) {
     if (!IN_ADDRESSES.has(name.toLowerCase())) continue;
     throw new Failure(
       'unauthorized',

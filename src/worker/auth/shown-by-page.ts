@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
+import { parseTarget } from '../../shared/request-target.ts';
+
 const OF_CREDENTIAL = 'mcp.auth.';
 const TICKET = 'ticket';
 
@@ -12,8 +14,8 @@ export interface ShownByPage {
 }
 
 /** Reads what a page shows with an upgrade. */
-export function shownByPage({ url = '/', headers }: IncomingMessage): ShownByPage {
-  const query = new URLSearchParams(url.split('?', 2)[1]);
+export function shownByPage({ url, headers }: IncomingMessage): ShownByPage {
+  const { query } = parseTarget(url);
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
   const named = offered?.find((name) => name.startsWith(OF_CREDENTIAL));
   return {
