@@ -13,6 +13,7 @@ const MAINS = {
   // Started by the supervisor, and by nobody else.
   worker: 'worker/main',
   'embedded-redis': 'supervisor/embedded/redis-substitute',
+  prove: 'prover/main',
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,6 +30,8 @@ if (!isNodeSuitable()) {
 
 function isServer() {
   if (!Object.hasOwn(MAINS, command)) return false;
+  // A prover is told which generation.
+  if (command === 'prove') return more.length === 1;
   // What is wrong with the arguments of "start", whoever restarts us has to be told in a report.
   return more.length === 0 || (command === 'start' && !more.includes('--help'));
 }

@@ -2,6 +2,8 @@
  * What authors of tools import: `import { defineTool } from 'mcp-holdfast'`.
  * Nothing else of this package is public.
  */
+export type { StandardSchema } from './worker/authoring/author-schema.ts';
+export type { Cache, ToolCache } from './worker/domain/cache.ts';
 export type { Change } from './worker/domain/change.ts';
 export type {
   Annotations,
@@ -11,7 +13,20 @@ export type {
   ResourceContents,
 } from './worker/domain/content.ts';
 export type { Complete, Context, ReportProgress } from './worker/domain/context.ts';
-export type { CopyRow, CopyRows, Database, SetupDatabase } from './worker/domain/database.ts';
+export type {
+  CallDatabase,
+  CopyRow,
+  CopyRows,
+  Database,
+  Described,
+  JsonValue,
+  SetupDatabase,
+  SqlValue,
+  Taken,
+  TakeOptions,
+} from './worker/domain/database.ts';
+export type { Fetch, FetchOptions } from './worker/domain/fetch.ts';
+export type { JsonSchema } from './worker/domain/json-schema.ts';
 export type { LogLevel } from './worker/domain/log-level.ts';
 export type { Principal } from './worker/domain/principal.ts';
 export type {
@@ -41,8 +56,10 @@ export {
   type ResourceOutput,
 } from './worker/resources/resource.ts';
 export {
+  type CachePolicy,
   defineTool,
-  type JsonSchema,
+  type Isolation,
+  type SelfTest,
   type SetupContext,
   type Tool,
   type ToolAnnotations,

@@ -69,6 +69,18 @@ export class Agent implements AsyncDisposable {
     }
   }
 
+  /** Resolves when the server says so, from now on. */
+  async notified(method: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const heed = (data: Buffer): void => {
+      const said: { readonly method?: string } = JSON.parse(data.toString());
+      if (said.method === method) resolve();
+    };
+    this.socket.on('message', heed);
+    await promise;
+    this.socket.off('message', heed);
+  }
+
   async call(name: string, given: object = {}): Promise<Answer> {
     return this.request('tools/call', { name, arguments: given });
   }

@@ -13,6 +13,7 @@ import { test } from 'node:test';
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': [
+    'src/worker/authoring',
     'src/worker/domain',
     'src/worker/prompts',
     'src/worker/resources',
@@ -35,21 +36,57 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'src/supervisor/incarnation': ['src/shared', 'src/supervisor', 'node'],
   'src/supervisor/outer': ['src/shared', 'node'],
   'src/supervisor/poison': ['src/shared', 'src/supervisor', 'node'],
+  'src/supervisor/generations': [
+    'src/shared',
+    'src/supervisor',
+    'src/supervisor/incarnation',
+    'node',
+  ],
   'src/supervisor/embedded': ['src/shared', 'src/supervisor', 'node', 'js-redis-server'],
 
   'src/worker/domain': ['src/shared'],
+  'src/worker/authoring': ['src/shared', 'src/worker/domain', 'node', '@standard-schema/spec'],
   'src/worker/protocol': ['json-rpc-2.0', 'src/worker/domain'],
   'src/worker/transport': ['src/shared', 'src/worker/domain', 'src/worker/protocol', 'node', 'ws'],
-  'src/worker/tools': ['src/shared', 'src/worker/domain', 'node', 'ajv', 'zod'],
+  'src/worker/tools': ['src/shared', 'src/worker/authoring', 'src/worker/domain', 'node', 'ajv'],
+  'src/worker/tools/declared': [
+    'src/shared',
+    'src/worker/domain',
+    'src/worker/tools',
+    'src/worker/tools/load',
+    'node',
+    'yaml',
+  ],
+  'src/worker/tools/isolate': [
+    'src/shared',
+    'src/worker/domain',
+    'src/worker/tools',
+    'src/worker/tools/load',
+    'node',
+    'piscina',
+  ],
+  // Speaks the same protocol, from the other end.
+  'src/worker/tools/mounted': [
+    'src/shared',
+    'src/worker/domain',
+    'src/worker/protocol',
+    'src/worker/tools',
+    'src/worker/tools/load',
+    'node',
+  ],
+  'src/worker/egress': ['src/shared', 'src/worker/domain', 'node', 'ipaddr.js', 'undici'],
   'src/worker/tools/load': [
     'src/shared',
+    'src/worker/authoring',
+    'src/worker/tools/declared',
+    'src/worker/tools/mounted',
     'src/worker/prompts',
     'src/worker/resources',
     'src/worker/tools',
     'node',
   ],
-  'src/worker/resources': ['src/shared', 'src/worker/domain'],
-  'src/worker/prompts': ['src/shared', 'src/worker/domain', 'zod'],
+  'src/worker/resources': ['src/shared', 'src/worker/authoring', 'src/worker/domain'],
+  'src/worker/prompts': ['src/shared', 'src/worker/authoring', 'src/worker/domain'],
   'src/worker/methods': [
     'src/shared',
     'src/worker/domain',
@@ -72,11 +109,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'rate-limiter-flexible',
   ],
   'src/worker/observe': ['src/shared', 'src/worker/protocol', 'node', 'prom-client'],
-  'src/worker': ['src/shared', 'src/worker/*', 'src/worker/tools/load', 'node'],
+  'src/worker': ['src/shared', 'src/worker/*', 'src/worker/tools/*', 'node'],
 
-  // What is administered lies in Postgres, and is reached without asking a server.
+  // Loads what workers are to load, in a process that may fail.
+  'src/prover': ['src/shared', 'src/worker', 'src/worker/*', 'src/worker/tools/*', 'node'],
+
+  // What is administered lies in Postgres, and is reached without asking a server. Tools are proved as before they are served.
   'src/cli': [
     'src/shared',
+    'src/supervisor/generations',
     'src/worker/auth',
     'src/worker/domain',
     'src/worker/store',

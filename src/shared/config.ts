@@ -10,6 +10,7 @@ import { type Limits, limitsOf } from './limits.ts';
 import type { LogLevel } from './logger.ts';
 import { isLoopback } from './loopback.ts';
 import { readSecret } from './secret-file.ts';
+import { type Tooling, toolingOf } from './tooling.ts';
 import { type Environment, VARIABLES } from './variables.ts';
 
 /** A person at a terminal is not to wait for long. */
@@ -38,6 +39,8 @@ export interface Config {
   /** Who is let in. */
   readonly identity: Identity;
   readonly limits: Limits;
+  /** How tools are run. */
+  readonly tooling: Tooling;
   readonly sessions: {
     readonly ttlMs: number;
     readonly ofOneMax: number;
@@ -64,7 +67,7 @@ export interface Config {
   readonly supervision: Supervision;
 }
 
-/** The supervisor's timers: what each is for, its variable says. */
+/** The supervisor's timers and bounds: what each is for, its variable says. */
 interface Supervision {
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
@@ -81,6 +84,8 @@ interface Supervision {
   readonly probeTimeoutMs: number;
   readonly quarantineMs: number;
   readonly reloadSettleMs: number;
+  readonly proofMs: number;
+  readonly generationsMax: number;
   readonly memoryCheckMs: number;
   readonly recycleGapMs: number;
   readonly holdMs: number;
@@ -126,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv, workingFolder: string): Confi
     tools: variables.MCP_TOOLS,
     identity,
     limits: limitsOf(variables, environment === 'production'),
+    tooling: toolingOf(variables, environment === 'development'),
     sessions: {
       ttlMs: variables.MCP_SESSION_TTL_MS,
       ofOneMax: variables.MCP_SESSIONS_OF_ONE_MAX,
@@ -166,6 +172,8 @@ function supervisionOf(variables: Variables): Supervision {
     probeTimeoutMs: variables.MCP_SUPERVISOR_PROBE_TIMEOUT_MS,
     quarantineMs: variables.MCP_SUPERVISOR_QUARANTINE_MS,
     reloadSettleMs: variables.MCP_SUPERVISOR_RELOAD_SETTLE_MS,
+    proofMs: variables.MCP_SUPERVISOR_PROOF_MS,
+    generationsMax: variables.MCP_SUPERVISOR_GENERATIONS_MAX,
     memoryCheckMs: variables.MCP_SUPERVISOR_MEMORY_CHECK_MS,
     recycleGapMs: variables.MCP_SUPERVISOR_RECYCLE_GAP_MS,
     holdMs: variables.MCP_SUPERVISOR_HOLD_MS,

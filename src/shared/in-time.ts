@@ -7,13 +7,16 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Waits for something that is not the work's own doing: the time that takes is not counted. */
   readonly waitFor: <Awaited>(awaited: Promise<Awaited>) => Promise<Awaited>;
+  /** How much time is left, if nothing else is waited for. */
+  readonly leftMs: () => number;
 }
 
 /**
  * Does work that has to be over in so many milliseconds. Throws a `Failure` when they are not enough (`timeout`), or
  * the caller's signal aborts (`cancelled`), whether or not the work listens to its own.
  *
- * Unlike a composite of `AbortSignal.timeout`, which Node keeps until the time is up, it leaves nothing behind.
+ * Unlike a composite of `AbortSignal.timeout`, which Node keeps until the time is up, it leaves nothing behind. A composite of any
+ * kind would also take most of the time of a call that does nothing.
  */
 export async function inTime<Result>(
   what: string,
@@ -22,7 +25,10 @@ export async function inTime<Result>(
   work: (deadline: Deadline) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new AbortController();
-  const signal = AbortSignal.any([caller, deadline.signal]);
+  const { signal } = deadline;
+  const cancel = (): void => {
+    deadline.abort(caller.reason);
+  };
   const clock = new Clock(ms, () => {
     deadline.abort(new Error('The time is up'));
   });
@@ -35,16 +41,18 @@ export async function inTime<Result>(
     }
   };
   clock.start();
+  caller.addEventListener('abort', cancel);
   try {
     // What was cancelled before it began is not begun.
-    signal.throwIfAborted();
-    return await unlessAborted(work({ signal, waitFor }), signal);
+    caller.throwIfAborted();
+    return await unlessAborted(work({ signal, waitFor, leftMs: () => clock.leftMs }), signal);
   } catch (error) {
     if (caller.aborted) throw new Failure('cancelled', 'Cancelled', { cause: error });
-    if (!deadline.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     throw new Failure('timeout', `${what} took over ${ms} ms`, { cause: error });
   } finally {
     clock.end();
+    caller.removeEventListener('abort', cancel);
   }
 }
 
@@ -60,6 +68,11 @@ class Clock {
   constructor(ms: number, isUp: () => void) {
     this.#leftMs = ms;
     this.#isUp = isUp;
+  }
+
+  get leftMs(): number {
+    const runs = this.#stops === 0;
+    return runs ? this.#leftMs - (performance.now() - this.#startedAt) : this.#leftMs;
   }
 
   start(): void {

@@ -99,8 +99,14 @@ const FROM_WORKER = {
   phase: { name: isOneOf(PHASES), limitMs: isOptional(isNumber) },
   /** How a dependency answered just now. */
   dependency: DEPENDENCY,
-  /** It serves on that port. */
-  ready: { port: isNumber },
+  /** It serves on that port what is in that generation. */
+  ready: { port: isNumber, generation: isString },
+  /** What became of an order about a generation. `message` says why it is unfit. */
+  generation: {
+    generation: isString,
+    step: isOneOf(['prepared', 'unfit', 'swapped']),
+    message: isOptional(isString),
+  },
   /** Its event loop turns. Sent every `MCP_SUPERVISOR_HEARTBEAT_MS`, from the start of `main` on. */
   heartbeat: {
     sequence: isNumber,
@@ -150,8 +156,12 @@ export type Quarantined = Shaped<typeof QUARANTINED>;
 
 /** What a supervisor tells its workers. */
 const FROM_SUPERVISOR = {
-  /** The answer to `hello`: boot. A dependency that is away is waited for so long; for ever if it is left out. */
-  go: { deadlineMs: isOptional(isNumber) },
+  /** The answer to `hello`: boot, with that generation. A dependency that is away is waited for so long; for ever if it is left out. */
+  go: { deadlineMs: isOptional(isNumber), generation: isString },
+  /** Load a generation beside the one that is served, serve it from now on, or forget it. */
+  generation: { generation: isString, step: isOneOf(['prepare', 'swap', 'drop']) },
+  /** Tell the agents of all workers that these lists changed. One worker is told. */
+  announce: { lists: isListOf(isOneOf(['tools', 'resources', 'prompts'])) },
   /** Finish what runs, then end. Closes of sockets are spread over `jitterMs`. */
   drain: { deadlineMs: isNumber, jitterMs: isNumber, reason: isOneOf(DRAIN_REASONS) },
   /** The log file was moved aside. */

@@ -15,9 +15,14 @@ export function findMisspelled(
   return Object.keys(env)
     .filter((name) => name.startsWith('MCP_') && !names.has(name))
     .flatMap((name) => {
-      const meant = known.find((other) => isWithin(name, other));
+      const meant = findMeant(name, known);
       return meant === undefined ? [] : [{ name, meant }];
     });
+}
+
+/** Finds the word that was probably meant. */
+export function findMeant(word: string, known: readonly string[]): string | undefined {
+  return known.find((other) => isWithin(word, other));
 }
 
 /** Whether two words are `DISTANCE_MAX` insertions, deletions or replacements apart at most (Levenshtein). */

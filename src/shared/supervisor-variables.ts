@@ -1,8 +1,8 @@
 import type { ValidatorSpec } from 'envalid';
 
-import { milliseconds } from './validators.ts';
+import { milliseconds, wholeNumber } from './validators.ts';
 
-/** The supervisor's timers. Their defaults suit production; tests make them short. */
+/** The supervisor's timers and bounds. Their defaults suit production; tests make them short. */
 export const SUPERVISOR_VARIABLES = {
   MCP_SUPERVISOR_BACKOFF_MS: milliseconds({
     default: 500,
@@ -64,9 +64,21 @@ export const SUPERVISOR_VARIABLES = {
     default: 5_000,
     desc: 'How long the first worker of a reload has to serve before the next follows',
   }),
+  MCP_SUPERVISOR_PROOF_MS: milliseconds({
+    default: 30_000,
+    desc: 'How long tools that are new may take to be loaded: where they are proved, and in each worker',
+  }),
+  MCP_SUPERVISOR_GENERATIONS_MAX: wholeNumber(
+    'generations',
+    1,
+    10_000,
+  )({
+    default: 100,
+    desc: 'A worker that has loaded tools so often is replaced: what was loaded once stays in its memory',
+  }),
   MCP_SUPERVISOR_MEMORY_CHECK_MS: milliseconds({
     default: 10_000,
-    desc: 'How often the memory of workers is looked at. One over its limit three times in a row is replaced',
+    desc: 'How often it is looked at which workers are to be replaced. One over its limit of memory three times in a row is',
   }),
   MCP_SUPERVISOR_RECYCLE_GAP_MS: milliseconds({
     default: 300_000,

@@ -86,6 +86,21 @@ function isNetwork(text: string): boolean {
   );
 }
 
+/** Names, addresses and networks, separated by commas. */
+export const privateHosts = makeValidator<readonly string[]>((input) => {
+  const given = split(input);
+  if (given.every((entry) => isNetwork(entry) || isHost(entry))) return given;
+  throw new TypeError('expected names, addresses and networks like localhost, [::1] or 10.0.0.0/8');
+});
+
+/** Whether a URL with that host has that very host: `127.1` would be read as an address, and `*.example` never match. */
+function isHost(text: string): boolean {
+  return (
+    /^(\[[\da-f:.]+\]|[\w.-]+)$/i.test(text) &&
+    URL.parse(`http://${text}`)?.hostname === text.toLowerCase()
+  );
+}
+
 /** Names of hosts, separated by commas, without scheme or port. */
 export const hostNames = makeValidator<readonly string[]>((input) => {
   const given = split(input);

@@ -3,6 +3,7 @@ import { bool, host, str, type ValidatorSpec } from 'envalid';
 import { IDENTITY_VARIABLES } from './identity.ts';
 import { LIMIT_VARIABLES } from './limits.ts';
 import { SUPERVISOR_VARIABLES } from './supervisor-variables.ts';
+import { TOOLING_VARIABLES } from './tooling.ts';
 import {
   databaseUrl,
   hostNames,
@@ -160,5 +161,6 @@ export const VARIABLES = {
   ...OURS,
   ...IDENTITY_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...TOOLING_VARIABLES,
   ...SUPERVISOR_VARIABLES,
 };

@@ -1,5 +1,6 @@
 import type { CrashClass } from '../shared/crash-class.ts';
 import type { DependencyReport, DrainReason, Phase } from '../shared/ipc.ts';
+import type { Fault } from '../shared/proof.ts';
 
 /** How the whole is. docs/operating.md says what each means to an operator. */
 export type SupervisorState =
@@ -63,6 +64,25 @@ export type SupervisorEvent =
   | ({ type: 'drain_finished'; tookMs: number; forced: boolean } & Incarnation)
   | { type: 'reload_started'; generation: number }
   | { type: 'reload_finished'; result: 'ok' | 'aborted'; generation: number; reason: string }
+  | { type: 'tools_reload_started'; toolGeneration: string }
+  | { type: 'tools_reloaded'; toolGeneration: string; lists: readonly string[]; tookMs: number }
+  | { type: 'tools_unchanged'; toolGeneration: string; tookMs: number }
+  | {
+      type: 'tools_rolled_back';
+      toolGeneration: string;
+      from: string;
+      lists: readonly string[];
+      tookMs: number;
+    }
+  /** Nothing changed. Absent is the generation if the files could not even be read. */
+  | {
+      type: 'tools_reload_failed';
+      toolGeneration: string | undefined;
+      faults: readonly Fault[];
+      tookMs: number;
+    }
+  /** A worker serves other tools than all others, and is to be replaced. */
+  | { type: 'tools_not_taken'; slot: number; toolGeneration: string; reason: string }
   | { type: 'worker_recycled'; slot: number; reason: string; rssBytes: number }
   | { type: 'memory_leak_suspected'; recyclesInHour: number }
   | { type: 'dependency_changed'; dependency: DependencyReport }

@@ -1,4 +1,5 @@
 import type { Logger } from '../shared/logger.ts';
+import { sentenceOf } from '../shared/proof.ts';
 import type { SupervisorEvent } from './events.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -18,6 +19,11 @@ const LINES: Readonly<Partial<Record<SupervisorEvent['type'], readonly [Level, s
   drain_finished: ['info', 'worker has drained'],
   reload_started: ['info', 'reload begins'],
   reload_finished: ['info', 'reload is over'],
+  tools_reload_started: ['info', 'tools are loaded anew'],
+  tools_reloaded: ['info', 'tools are served anew'],
+  tools_unchanged: ['debug', 'tools are what they were'],
+  tools_rolled_back: ['info', 'tools of before are served again'],
+  tools_not_taken: ['warn', 'worker has other tools than all others, and is to be replaced'],
   worker_recycled: ['info', 'worker is replaced'],
   memory_leak_suspected: ['error', 'workers are replaced for their memory again and again'],
   worker_exited: ['info', 'worker ended as asked'],
@@ -45,6 +51,14 @@ export function writeToJournal(log: Logger, event: SupervisorEvent): void {
     const more = { cause, ...how };
     if (status === 'up') log.info('dependency answers', { name, ...more });
     else log.warn('dependency does not answer', { name, ...more });
+    return;
+  }
+  if (event.type === 'tools_reload_failed') {
+    const faults = event.faults.map(sentenceOf);
+    log.error(
+      'tools are not taken, and those of before are served on',
+      fieldsOf({ ...event, faults }),
+    );
     return;
   }
   const line = LINES[event.type];

@@ -18,7 +18,8 @@ import {
   readBreadcrumbs,
   removeBreadcrumbs,
 } from './poison/breadcrumb-folder.ts';
-import { Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
 
 const BOOT_FAILURES_MAX = 5;
 /** A port that is taken may be a predecessor's, which leaves. */
@@ -30,7 +31,10 @@ const SCORE_MAX_OF_WORKER = 3;
 const STOP_GRACE_MS = 2_000;
 
 export interface LaunchOptions
-  extends Pick<SupervisorOptions, 'onMetrics' | 'onStderrLine' | 'onTick' | 'onFatality'> {
+  extends Pick<
+    SupervisorOptions,
+    'onMetrics' | 'onStderrLine' | 'onTick' | 'onFatality' | 'tools'
+  > {
   readonly config: Config;
   /** `bin/holdfast.js`. */
   readonly bin: string;
@@ -62,6 +66,7 @@ export function createSupervisor(options: LaunchOptions): Supervisor {
       graceMs: STOP_GRACE_MS,
     },
     reloadSettleMs: supervision.reloadSettleMs,
+    tools: options.tools,
     breadcrumbs: config.breadcrumbs,
     quarantineMs: supervision.quarantineMs,
     host: {
@@ -119,13 +124,18 @@ function setUpForks({ bin, config }: LaunchOptions, workerCount: number): void {
     args: ['worker'],
     // What a worker prints last is evidence; what it logs is its own affair.
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-    execArgv: [
-      '--disable-sigusr1',
-      `--max-old-space-size=${findMemoryBudget(config, workerCount).heapMib}`,
-      // In a clone, tools import this package by name and get its sources.
-      ...(import.meta.url.endsWith('.ts') ? ['--conditions=holdfast-source'] : []),
-    ],
+    execArgv: nodeOptionsOf(config, workerCount),
   });
+}
+
+/** What Node is told where tools are loaded. */
+export function nodeOptionsOf(config: Config, workerCount: number): string[] {
+  return [
+    '--disable-sigusr1',
+    `--max-old-space-size=${findMemoryBudget(config, workerCount).heapMib}`,
+    // In a clone, tools import this package by name and get its sources.
+    ...(import.meta.url.endsWith('.ts') ? ['--conditions=holdfast-source'] : []),
+  ];
 }
 
 function openCrumbs(

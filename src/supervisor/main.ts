@@ -148,8 +148,7 @@ function createService(given: Config, around: Outer, past: History): Service {
     log,
     gitSha: process.env.HOLDFAST_REVISION,
     bin: join(root, 'bin', 'holdfast.js'),
-    searchPath: process.env.PATH ?? '',
-    compileCache: process.env.NODE_COMPILE_CACHE,
+    environment: process.env,
     findReport: () => fatalExit.report,
     onFatality: (fatality) => {
       fatalExit.write(fatality);
@@ -172,6 +171,7 @@ function createService(given: Config, around: Outer, past: History): Service {
           port,
           workers,
           tookMs,
+          watch: given.tooling.watch,
         }),
       );
     },

@@ -7,6 +7,8 @@ export interface RollingReloadOptions {
   readonly farewell: Farewell;
   /** How long the first new worker has to serve before the next follows. */
   readonly settleMs: number;
+  /** Resolves when nobody is in the middle of what an end would disturb. */
+  readonly settled: () => Promise<void>;
   readonly stopping: AbortSignal;
   readonly emit: (event: SupervisorEvent) => void;
 }
@@ -42,6 +44,7 @@ export class RollingReload {
     this.#generation += 1;
     const generation = this.#generation;
     emit({ type: 'reload_started', generation });
+    await this.#options.settled();
     const fault = await this.#replaceOneByOne();
     const result = fault === undefined ? 'ok' : 'aborted';
     this.#active = false;

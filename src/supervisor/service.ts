@@ -1,6 +1,5 @@
 import type { Config } from '../shared/config.ts';
 import { parseHangLine } from '../shared/hang-line.ts';
-import { rotateLogFile } from '../shared/log-file.ts';
 import type { OwnLogger } from '../shared/logger.ts';
 import { EventLog } from './admin/event-log.ts';
 import { SupervisorMetrics } from './admin/metrics.ts';
@@ -13,12 +12,13 @@ import type { SupervisorEvent, SupervisorState } from './events.ts';
 import type { FatalReport } from './fatal/fatal-report.ts';
 import type { History } from './fatal/history.ts';
 import { HistoryKeeper } from './fatal/history-keeper.ts';
-import { Recycler } from './host/recycler.ts';
 import { writeToJournal } from './journal.ts';
-import { createSupervisor, findMemoryBudget, PORT_ATTEMPTS_MAX } from './launch.ts';
+import { createSupervisor, PORT_ATTEMPTS_MAX } from './launch.ts';
+import { openTools, type Tools } from './open-tools.ts';
 import { openOperatorsEndpoint } from './operators-endpoint.ts';
 import type { Outer } from './outer/outer.ts';
 import type { Supervisor } from './supervisor.ts';
+import { keepUp } from './upkeep.ts';
 import { environmentOfWorkers } from './worker-environment.ts';
 
 export interface ServiceOptions {
@@ -31,9 +31,8 @@ export interface ServiceOptions {
   readonly gitSha: string | undefined;
   /** `bin/holdfast.js`. */
   readonly bin: string;
-  readonly searchPath: string;
-  /** Where compiled code is kept, if somebody said so. */
-  readonly compileCache: string | undefined;
+  /** What we found in our own. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Lines that could not be written, by the code of the error. */
   readonly logWriteErrors: ReadonlyMap<string, number>;
   readonly findReport: () => FatalReport | undefined;
@@ -62,35 +61,45 @@ export class Service {
   readonly #keeper: HistoryKeeper;
   readonly #audit = new AuditRelay((message) => this.supervisor.tell(message, 'one'));
   readonly #stopping = new AbortController();
+  readonly #tools: Tools;
   #port: number;
   #urls: EmbeddedUrls = {};
   #hasServed = false;
 
   constructor(options: ServiceOptions) {
-    const { config, history, redact, bin } = options;
+    const { config, history, bin } = options;
     this.#options = options;
     this.#port = config.port;
-    this.#events = new EventLog({ redact, now: () => Date.now() });
+    this.#events = new EventLog({ redact: options.redact, now: () => Date.now() });
     this.#keeper = new HistoryKeeper(history, config.supervision.healthyMs);
-    this.supervisor = createSupervisor({
+    const shared = {
       config,
       bin,
-      environment: () =>
-        environmentOfWorkers(config, this.#urls, {
-          port: this.#port,
-          compileCache: options.compileCache,
-        }),
-      emit: (event) => {
+      emit: (event: SupervisorEvent): void => {
         this.emit(event);
       },
+    };
+    this.#tools = openTools({
+      ...shared,
+      log: options.log,
+      urls: () => this.#urls,
+      environment: () => ({ ...options.environment, ...this.#environmentOfWorkers() }),
+      supervisor: () => this.supervisor,
+      stopping: this.stopping,
+      onLine: (line) => {
+        this.#passOn(line);
+      },
+    });
+    this.supervisor = createSupervisor({
+      ...shared,
+      tools: this.#tools.reload,
+      environment: () => this.#environmentOfWorkers(),
       onMetrics: ({ families }, which) => {
         this.#metrics.receive(which, families);
       },
       onStderrLine: (line) => {
-        // What is meant for us shows in the state. Whoever reads ours may be slow, and then lines are dropped.
-        const isFull = process.stderr.writableLength > STDERR_BACKLOG_BYTES_MAX;
-        if (isFull || parseHangLine(line) !== undefined) return;
-        process.stderr.write(`${redact(line)}\n`);
+        // What is meant for us shows in the state.
+        if (parseHangLine(line) === undefined) this.#passOn(line);
       },
       onTick: () => {
         this.tellOuter();
@@ -109,7 +118,8 @@ export class Service {
    * operators may ask until the very end.
    */
   async run(opened: AsyncDisposableStack): Promise<Fatality | undefined> {
-    const { config, log, searchPath, bin, history } = this.#options;
+    const { config, log, environment, bin, history } = this.#options;
+    const { supervisor } = this;
     const { host, port, supervision } = config;
     opened.use(this.#keeper);
     opened.use(await this.#openEndpoint(opened.use(new SelfGauge())));
@@ -122,11 +132,17 @@ export class Service {
       stopping: this.stopping,
     });
     const redisSubstitute = [process.execPath, bin, 'embedded-redis'] as const;
-    this.#urls = await startEmbedded({ config, redisSubstitute, searchPath, log }, opened);
-    if (this.stopping.aborted) this.supervisor.stop();
-    this.#lookAfterMemory(opened);
-    this.#lookAfterLog(opened);
-    const fatality = await this.supervisor.run();
+    this.#urls = await startEmbedded(
+      { config, redisSubstitute, searchPath: environment.PATH ?? '', log },
+      opened,
+    );
+    this.#tools.generations.open(this.#tools.paths());
+    if (this.stopping.aborted) supervisor.stop();
+    const emit = (event: SupervisorEvent): void => {
+      this.emit(event);
+    };
+    opened.use(keepUp({ config, supervisor, tools: this.#tools, emit, log }));
+    const fatality = await supervisor.run();
     if (fatality === undefined) history.add({ type: 'stop' });
     return fatality;
   }
@@ -198,6 +214,7 @@ export class Service {
 
   #openEndpoint(gauge: SelfGauge): ReturnType<typeof openOperatorsEndpoint> {
     const { supervisor } = this;
+    const { reload } = this.#tools;
     return openOperatorsEndpoint({
       ...this.#options,
       gauge,
@@ -214,40 +231,25 @@ export class Service {
         scale: (workers) => supervisor.scale(workers),
         drain: () => this.stop(),
         release: (fingerprint) => supervisor.release(fingerprint),
+        tools: () => reload.details(),
+        reloadTools: () => reload.order(),
+        rollBackTools: () => reload.rollback(),
       },
     });
   }
 
-  #lookAfterMemory(opened: AsyncDisposableStack): void {
-    const { config } = this.#options;
-    const { recycleGapMs: gapMs, memoryCheckMs: everyMs } = config.supervision;
-    const recycler = new Recycler({
-      limitsFor: (workerCount) => {
-        const { recycleBytes } = findMemoryBudget(config, workerCount);
-        return recycleBytes === undefined ? undefined : { recycleBytes, gapMs };
-      },
-      everyMs,
-      snapshot: () => this.supervisor.snapshot(),
-      recycle: (slot, reason) => this.supervisor.recycle(slot, reason),
-      emit: (event) => {
-        this.emit(event);
-      },
+  #environmentOfWorkers(): NodeJS.ProcessEnv {
+    const { config, environment } = this.#options;
+    return environmentOfWorkers(config, this.#urls, {
+      port: this.#port,
+      compileCache: environment.NODE_COMPILE_CACHE,
+      threads: environment.UV_THREADPOOL_SIZE,
     });
-    opened.use(recycler);
   }
 
-  /** We alone rotate the file that all write to; the others are told. */
-  #lookAfterLog(opened: AsyncDisposableStack): void {
-    const { config, log } = this.#options;
-    const { file, fileBytesMax, fileCheckMs } = config.log;
-    if (file === undefined) return;
-    const timer = setInterval(() => {
-      if (!rotateLogFile(file, fileBytesMax)) return;
-      log.reopenFile();
-      this.supervisor.tell({ type: 'reopen-log' });
-    }, fileCheckMs);
-    opened.defer(() => {
-      clearInterval(timer);
-    });
+  /** Whoever reads our stderr may be slow, and then lines are dropped. */
+  #passOn(line: string): void {
+    if (process.stderr.writableLength > STDERR_BACKLOG_BYTES_MAX) return;
+    process.stderr.write(`${this.#options.redact(line)}\n`);
   }
 }

@@ -156,6 +156,8 @@ export class Slot {
       stateSince: idle.since,
       nextStartAt: idle.until,
       generation: 0,
+      toolGeneration: undefined,
+      toolGenerationsLoaded: 0,
       pid: undefined,
       forkedAt: undefined,
       readyAt: undefined,

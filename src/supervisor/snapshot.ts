@@ -1,4 +1,6 @@
+import type { GenerationSource } from '../shared/generation.ts';
 import type { CallInFlight, DependencyReport, FromWorker } from '../shared/ipc.ts';
+import type { Fault, Proof } from '../shared/proof.ts';
 import type { Crash, SupervisorState } from './events.ts';
 
 /** Where one slot is in its life. docs/operating.md says what each means to an operator. */
@@ -41,6 +43,10 @@ export interface WorkerSnapshot {
   readonly state: SlotState;
   readonly stateSince: number;
   readonly generation: number;
+  /** What its agents are offered: the id of a generation of tools. Absent until it is ready. */
+  readonly toolGeneration: string | undefined;
+  /** How many generations of tools it has loaded so far, the one it began with among them. */
+  readonly toolGenerationsLoaded: number;
   readonly forkedAt: number | undefined;
   readonly readyAt: number | undefined;
   readonly bootMs: number | undefined;
@@ -72,6 +78,41 @@ export interface QuarantineSnapshot {
   readonly crashes: number;
 }
 
+/** What came of asking for other tools. */
+export interface ToolsOutcome {
+  readonly result: 'reloaded' | 'unchanged' | 'failed' | 'rolled-back';
+  readonly at: number;
+  readonly tookMs: number;
+  /** What was to be served. Absent if the files could not even be read. */
+  readonly toolGeneration: string | undefined;
+  /** What agents were told has changed. */
+  readonly lists: readonly string[];
+  /** Why nothing changed, if it should have. */
+  readonly faults: readonly Fault[];
+}
+
+/** What agents are offered. */
+export interface ToolsSnapshot {
+  /** Absent before there is any. */
+  readonly toolGeneration: string | undefined;
+  readonly servedAt: number | undefined;
+  /** What was served before: where a rollback leads. */
+  readonly previous: string | undefined;
+  /** How many there are. Absent until somebody has loaded them and said so. */
+  readonly counts:
+    | { readonly tools: number; readonly resources: number; readonly prompts: number }
+    | undefined;
+  readonly reloading: boolean;
+  readonly last: ToolsOutcome | undefined;
+}
+
+/** The same, down to every tool. */
+export interface ToolsDetails extends ToolsSnapshot {
+  readonly sources: readonly GenerationSource[];
+  /** What was found when they were proved. Absent until somebody has. */
+  readonly proof: Proof | undefined;
+}
+
 /** All that a supervisor knows, at this moment, from memory. */
 export interface SupervisorSnapshot {
   readonly state: SupervisorState;
@@ -95,6 +136,7 @@ export interface SupervisorSnapshot {
     readonly lastResult: 'ok' | 'aborted' | undefined;
     readonly lastAt: number | undefined;
   };
+  readonly tools: ToolsSnapshot;
   readonly workers: readonly WorkerSnapshot[];
   readonly dependencies: readonly DependencySnapshot[];
   readonly quarantine: readonly QuarantineSnapshot[];

@@ -1,34 +1,16 @@
-import type { DrainReason, FromSupervisor, FromWorker } from '../shared/ipc.ts';
-import { CrashLedger, type CrashLedgerOptions, type Fatality } from './crash-ledger.ts';
+import type { FromSupervisor, FromWorker } from '../shared/ipc.ts';
+import { CrashLedger, type Fatality } from './crash-ledger.ts';
 import { Crew } from './crew.ts';
 import { countdownOf, Dependencies } from './dependencies.ts';
 import type { SupervisorEvent } from './events.ts';
-import { WorkerHandle, type WorkerHandleOptions } from './incarnation/worker-handle.ts';
-import type { Forked } from './incarnation/worker-process.ts';
-import { PoisonWatch, type PoisonWatchOptions } from './poison/poison-watch.ts';
-import { RollingReload } from './rolling-reload.ts';
-import type { Farewell, Place } from './slot.ts';
+import { WorkerHandle } from './incarnation/worker-handle.ts';
+import { PoisonWatch } from './poison/poison-watch.ts';
+import type { Place } from './slot.ts';
 import type { SupervisorSnapshot } from './snapshot.ts';
+import { Staffing } from './staffing.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
 import { reasonOf, StateTracker, stateOf } from './supervisor-state.ts';
 import { Watchdog } from './watchdog.ts';
-
-export interface SupervisorOptions
-  extends Pick<WorkerHandleOptions, 'host' | 'parseHangLine' | 'emit' | 'onStderrLine'>,
-    Pick<PoisonWatchOptions, 'breadcrumbs' | 'quarantineMs' | 'readCalls'>,
-    CrashLedgerOptions {
-  readonly workerCount: number;
-  readonly limits: WorkerHandleOptions['limits'];
-  readonly farewell: Omit<Farewell, 'reason'>;
-  readonly reloadSettleMs: number;
-  /** Workers share the memory there is among as many as there are to be. */
-  readonly fork: (place: Place, workerCount: number) => Forked;
-  /** Called with what workers count, as they send it. */
-  readonly onMetrics: (said: Extract<FromWorker, { type: 'metrics' }>, from: WorkerHandle) => void;
-  /** Called when it was decided to end, before what runs is finished. */
-  readonly onFatality: (fatality: Fatality) => void;
-  /** Called several times a second, while we are alive. */
-  readonly onTick: () => void;
-}
 
 const TICK_MS_MAX = 250;
 
@@ -40,16 +22,14 @@ export class Supervisor {
   readonly #dependencies = new Dependencies();
   readonly #poison: PoisonWatch;
   readonly #ledger: CrashLedger;
-  readonly #reloading: RollingReload;
+  readonly #staffing: Staffing;
   readonly #stopping = new AbortController();
   #fatality: Fatality | undefined;
-  #desired: number;
   #started = false;
   #pauses: SupervisorSnapshot['pauses'] = { count: 0, lastMs: undefined };
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#desired = options.workerCount;
     this.#tracker = new StateTracker(options.emit);
     this.#ledger = new CrashLedger(options);
     const emit = (event: SupervisorEvent): void => {
@@ -69,17 +49,18 @@ export class Supervisor {
         this.#ledger.judge(ending, {
           slotFailures,
           readyCount: this.#crew.readyCount,
-          workerCount: this.#desired,
+          workerCount: this.#staffing.desired,
         }),
       giveUp: (verdict, ending) => {
         this.giveUp(this.#ledger.fatalityOf(verdict.class, verdict.reason, ending));
       },
       emit,
     });
-    this.#reloading = new RollingReload({
-      slots: () => this.#crew.slots,
-      farewell: this.#farewell('reload'),
-      settleMs: options.reloadSettleMs,
+    this.#staffing = new Staffing({
+      ...options,
+      crew: this.#crew,
+      isSwapping: () => options.tools.isSwapping,
+      settled: () => options.tools.settled(),
       stopping: this.#stopping.signal,
       emit,
     });
@@ -98,7 +79,7 @@ export class Supervisor {
       },
     });
     watchdog.start();
-    this.#crew.scaleTo(this.#desired, this.#farewell('stop'));
+    this.#crew.scaleTo(this.#staffing.desired, this.#staffing.farewell('stop'));
     this.#refresh();
     await this.#crew.gone;
     return this.#fatality;
@@ -109,7 +90,7 @@ export class Supervisor {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#refresh();
-    this.#crew.drain(this.#farewell('stop'));
+    this.#crew.drain(this.#staffing.farewell('stop'));
   }
 
   /** Ends because of a fault. What was said first holds. */
@@ -132,33 +113,28 @@ export class Supervisor {
     return this.#crew.tell(message, to);
   }
 
-  /** Replaces all workers, one by one. Refuses while any is being replaced, or while we stop. */
-  reload(): 'accepted' | 'busy' {
-    // With nobody to replace, those that wait try by themselves.
-    if (this.#isBusy() || this.#crew.readyCount === 0) return 'busy';
-    void this.#reloading.run();
-    return 'accepted';
+  /** Those who serve. */
+  get serving(): readonly WorkerHandle[] {
+    return this.#crew.workers.filter((worker) => worker.isReady);
   }
 
-  /** Replaces the worker of one slot. */
-  recycle(index: number, reason: string): 'accepted' | 'busy' | 'unknown' {
-    const slot = this.#crew.find(index);
-    if (slot === undefined) return 'unknown';
-    if (this.#isBusy() || slot.readyWorker === undefined) return 'busy';
-    const rssBytes = slot.snapshot().heartbeat?.rssBytes ?? 0;
-    this.#emit({ type: 'worker_recycled', slot: index, reason, rssBytes });
-    void slot.replace(this.#farewell('recycle'), { canary: false, settleMs: 0 });
-    return 'accepted';
+  /** Whether workers are being replaced, one or all. */
+  get isReplacing(): boolean {
+    return this.#staffing.isReplacing;
   }
 
-  /** Serves with so many workers from now on. */
-  scale(to: number): 'accepted' | 'busy' {
-    if (this.#isBusy()) return 'busy';
-    this.#emit({ type: 'scaled', from: this.#desired, to });
-    this.#desired = to;
-    this.#crew.scaleTo(to, this.#farewell('recycle'));
+  reload(): ReturnType<Staffing['reload']> {
+    return this.#staffing.reload();
+  }
+
+  recycle(index: number, reason: string): ReturnType<Staffing['recycle']> {
+    return this.#staffing.recycle(index, reason);
+  }
+
+  scale(to: number): ReturnType<Staffing['scale']> {
+    const outcome = this.#staffing.scale(to);
     this.#refresh();
-    return 'accepted';
+    return outcome;
   }
 
   /** Frees a call from quarantine. */
@@ -170,10 +146,11 @@ export class Supervisor {
     return {
       ...this.#tracker.current,
       started: this.#started,
-      desired: this.#desired,
-      budget: this.#ledger.snapshot(this.#desired),
-      generation: this.#reloading.generation,
-      reload: this.#reloading.snapshot(),
+      desired: this.#staffing.desired,
+      budget: this.#ledger.snapshot(this.#staffing.desired),
+      generation: this.#staffing.reloading.generation,
+      reload: this.#staffing.reloading.snapshot(),
+      tools: this.#options.tools.snapshot(),
       workers: this.#crew.slots.map((slot) => slot.snapshot()),
       dependencies: this.#dependencies.snapshot(),
       quarantine: this.#poison.snapshot(),
@@ -182,8 +159,8 @@ export class Supervisor {
   }
 
   #fork(place: Place): WorkerHandle {
-    const { generation } = this.#reloading;
-    const worker = new WorkerHandle(this.#options.fork(place, this.#desired), {
+    const { generation } = this.#staffing.reloading;
+    const worker = new WorkerHandle(this.#options.fork(place, this.#staffing.desired), {
       ...this.#options,
       ...place,
       generation,
@@ -200,9 +177,14 @@ export class Supervisor {
   }
 
   #hear(said: FromWorker, from: WorkerHandle): void {
+    this.#options.tools.heed(said, from);
     switch (said.type) {
       case 'hello':
-        from.tell({ type: 'go', deadlineMs: this.#waitLeftMs(from) });
+        from.tell({
+          type: 'go',
+          deadlineMs: this.#waitLeftMs(from),
+          generation: this.#options.tools.current,
+        });
         for (const message of this.#poison.greeting()) from.tell(message);
         return;
       case 'ready':
@@ -221,6 +203,7 @@ export class Supervisor {
       case 'heartbeat':
       case 'fatal':
       case 'drained':
+      case 'generation':
     }
   }
 
@@ -261,15 +244,6 @@ export class Supervisor {
     return served ? undefined : this.#ledger.waitLeftMs;
   }
 
-  #isBusy(): boolean {
-    const { isReplacing } = this.#crew;
-    return isReplacing || this.#reloading.isActive || this.#stopping.signal.aborted;
-  }
-
-  #farewell(reason: DrainReason): Farewell {
-    return { reason, ...this.#options.farewell };
-  }
-
   /** Tells what happened, and works out what the whole is now. */
   #emit(event: SupervisorEvent): void {
     this.#options.emit(event);
@@ -283,7 +257,7 @@ export class Supervisor {
       stopping: this.#stopping.signal.aborted,
       started: this.#started,
       ready: this.#crew.readyCount,
-      desired: this.#desired,
+      desired: this.#staffing.desired,
     };
     const slots = this.#crew.slots.map((slot) => slot.snapshot());
     this.#tracker.update(stateOf(situation), reasonOf(situation, slots, this.#countdown()));

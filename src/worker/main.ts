@@ -15,8 +15,9 @@ import {
 import { createLogger } from '../shared/logger.ts';
 import { readPackage } from '../shared/package.ts';
 import { redactorOf } from '../shared/redact.ts';
-import { type Catalogue, loadCatalogue } from './catalogue.ts';
+import type { Catalogues } from './catalogues.ts';
 import { Channel } from './channel.ts';
+import { GenerationOrders } from './generation-orders.ts';
 import { METHOD_NAMES } from './methods/methods.ts';
 import { Breadcrumbs } from './observe/breadcrumbs.ts';
 import { CallsInFlight } from './observe/calls-in-flight.ts';
@@ -24,15 +25,17 @@ import { watchForHangs } from './observe/hang-watch.ts';
 import { HealthCheck } from './observe/health.ts';
 import { WorkerMetrics } from './observe/metrics.ts';
 import { MetricsPush } from './observe/metrics-push.ts';
+import { MountedCounts } from './observe/mounted.ts';
 import { Prober } from './observe/prober.ts';
 import { showProgress } from './observe/progress.ts';
 import { VitalSigns } from './observe/vital-signs.ts';
-import { openService } from './open-service.ts';
+import { openCatalogues } from './open-catalogues.ts';
+import { type OpenService, openService } from './open-service.ts';
 import { prepareDatabases } from './prepare-databases.ts';
-import type { Service } from './service.ts';
+import { keepServed, proveServed } from './prove-served.ts';
 import { openStores, type Stores } from './store/stores.ts';
-import { PooledDatabase } from './store/tool-database.ts';
-import { findToolSources } from './tools/load/module.ts';
+import { installKeptModules } from './tools/load/kept-modules.ts';
+import { getToolSources } from './tools/load/source.ts';
 
 /** A tool that computes for so long is worth a look, but not yet a hang. */
 const HANG_STACK_MS_MAX = 1_500;
@@ -42,9 +45,10 @@ const CAUSE_LENGTH_MAX = 2_000;
 
 const { version } = readPackage();
 const role = parseWorkerRole(process.env);
+let redact = redactorOf(process.env);
 const speaker = {
   human: process.stdout.isTTY,
-  redact: redactorOf(process.env),
+  redact: (text: string): string => redact(text),
   fields: { process: 'worker', pid: process.pid, slot: role.slot },
 };
 let log = createLogger({ level: 'info', file: undefined, ...speaker });
@@ -61,12 +65,13 @@ const calls = new CallsInFlight({
     channel.tell(message);
   },
 });
-/** Writes down what operators did. Absent until there is an audit. */
-let administration: ((said: Extract<FromSupervisor, { type: 'audit' }>) => void) | undefined;
+const generations = new GenerationOrders((answer) => {
+  channel.tell(answer);
+});
 /** Absent until agents are served. */
-let service: Service | undefined;
+let serving: OpenService | undefined;
 const signs = new VitalSigns(() => ({
-  ...(service?.countSockets() ?? { webSockets: 0, http: 0 }),
+  ...(serving?.service.countSockets() ?? { webSockets: 0, http: 0 }),
   inFlight: calls.count,
   oldestInFlightMs: calls.oldestMs,
 }));
@@ -84,8 +89,8 @@ channel.tell({ type: 'hello', version: IPC_VERSION, build: version, node: proces
 try {
   const config = readConfig(process.env, process.cwd());
   const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = config;
-  const redact = redactorOf({ ...process.env, DATABASE_URL, REDIS_URL });
-  log = createLogger({ ...config.log, ...speaker, redact });
+  redact = redactorOf({ ...process.env, DATABASE_URL, REDIS_URL });
+  log = createLogger({ ...config.log, ...speaker });
   setInterval(() => {
     channel.tell(signs.read());
   }, config.supervision.heartbeatMs).unref();
@@ -93,7 +98,7 @@ try {
   await run(config);
   process.exit(ExitCode.Stopped);
 } catch (error) {
-  die(service === undefined ? 'worker cannot start' : 'worker failed', error);
+  die(serving === undefined ? 'worker cannot start' : 'worker failed', error);
 }
 
 /** Finds out where we are blocked, well before the supervisor ends us for it. */
@@ -115,8 +120,9 @@ async function run(config: Config): Promise<void> {
       remedy: 'Run "holdfast start".',
     });
   }
-  const { deadlineMs } = await channel.go;
-  const sources = findToolSources(config.tools ?? []);
+  const { deadlineMs, generation } = await channel.go;
+  const sources = getToolSources(config.stateFolder, generation);
+  installKeptModules();
   enter('connecting');
   await using stores = await openStores({
     databaseUrl,
@@ -140,10 +146,21 @@ async function run(config: Config): Promise<void> {
       showProgress,
     });
   }
-  enter('loading-tools');
-  const catalogue = await loadCatalogue(sources, (schema) => {
-    return new PooledDatabase(stores.pool, schema);
+  const mounted = new MountedCounts();
+  const observer = new WorkerMetrics({
+    methods: METHOD_NAMES,
+    isTool: (name) => catalogues.tools.find(name) !== undefined,
+    heldBack: () => catalogues.served.heldBack.length,
+    pool: () => stores.pool,
+    vitals: () => signs.last,
+    mounted,
   });
+  enter('loading-tools');
+  await using opened = new AsyncDisposableStack();
+  const { env: environment } = process;
+  const of = { config, generation, stores, observer, mounted, environment, log };
+  const catalogues = await openCatalogues(of, opened);
+  generations.open(catalogues);
   using asking = new Prober({
     probe: stores.probe,
     everyMs: supervision.probeMs,
@@ -151,20 +168,18 @@ async function run(config: Config): Promise<void> {
     report,
   });
   prober = asking;
-  await serve(config, stores, catalogue);
+  await serve(config, stores, catalogues, observer);
 }
 
 /** Serves until told to drain, and drains. */
-async function serve(config: Config, stores: Stores, catalogue: Catalogue): Promise<void> {
-  const { tools } = catalogue.tools;
+async function serve(
+  config: Config,
+  stores: Stores,
+  catalogues: Catalogues,
+  observer: WorkerMetrics,
+): Promise<void> {
   await using opened = new AsyncDisposableStack();
   enter('listening');
-  const observer = new WorkerMetrics({
-    methods: METHOD_NAMES,
-    tools: tools.map(({ tool }) => tool.name),
-    pool: () => stores.pool,
-    vitals: () => signs.last,
-  });
   // It pushes once more when we are done: what was counted while we drained is not lost.
   opened.use(
     new MetricsPush({
@@ -175,27 +190,33 @@ async function serve(config: Config, stores: Stores, catalogue: Catalogue): Prom
       },
     }),
   );
-  const serving = opened.use(
+  serving = opened.use(
     await openService({
       config,
       version,
       stores,
-      catalogue,
+      catalogues,
       health,
       observer,
       runCall: (tool, given, work) => calls.run(tool, given, work),
       log,
     }),
   );
-  const { audit } = serving;
-  service = serving.service;
-  administration = ({ type: _type, at, ...entry }) => {
-    audit.record({ who: undefined, argumentsHash: undefined, durationMs: undefined, ...entry }, at);
-  };
-  log.info('worker serves', { tools: tools.length });
-  channel.tell({ type: 'ready', port: service.port });
+  const { service, callTool } = serving;
+  const { served } = catalogues;
+  log.info('worker serves', { tools: served.lists.tools.tools.length, generation: served.id });
+  channel.tell({ type: 'ready', port: service.port, generation: served.id });
   // A worker that is killed writes no cache, so it is written now.
   flushCompileCache();
+  const { stateFolder } = config;
+  if (role.canary) void proveServed({ served, stateFolder, callTool, redact, log });
+  // What operators approve is what is told by now.
+  opened.use(
+    catalogues.onServed((what) => {
+      if (what === 'generation') return;
+      keepServed({ served: catalogues.served, stateFolder, redact, log });
+    }),
+  );
   const drain = await channel.drain;
   health.drain();
   channel.tell({ type: 'drained', webSocketsCut: await service.drain(drain) });
@@ -220,12 +241,28 @@ function heed(said: FromSupervisor): void {
       calls.leaveBreadcrumbs(said.on);
       return;
     case 'audit':
-      administration?.(said);
+      recordAdministration(said);
+      return;
+    case 'generation':
+      generations.heed(said);
+      return;
+    case 'announce':
+      for (const list of said.lists) void serving?.announce({ list });
       return;
     // The channel's promises stand for these.
     case 'go':
     case 'drain':
   }
+}
+
+/** Writes down what operators did. What they do before there is an audit, they are not told is done. */
+function recordAdministration({
+  type: _type,
+  at,
+  ...entry
+}: Extract<FromSupervisor, { type: 'audit' }>): void {
+  const of = { who: undefined, argumentsHash: undefined, durationMs: undefined };
+  serving?.audit.record({ ...of, ...entry }, at);
 }
 
 function enter(name: Phase, limitMs?: number): void {
@@ -246,12 +283,10 @@ function die(message: string, error: unknown): void {
   channel.tellLast(
     {
       type: 'fatal',
-      class: service !== undefined && failure === undefined ? 'uncaught' : crashClassOf(error),
+      class: serving !== undefined && failure === undefined ? 'uncaught' : crashClassOf(error),
       code: codeOf(error),
-      message: speaker
-        .redact(failure === undefined ? `${name}: ${text}` : text)
-        .slice(0, CAUSE_LENGTH_MAX),
-      stack: stack === undefined ? undefined : speaker.redact(stack).slice(0, STACK_LENGTH_MAX),
+      message: redact(failure === undefined ? `${name}: ${text}` : text).slice(0, CAUSE_LENGTH_MAX),
+      stack: stack === undefined ? undefined : redact(stack).slice(0, STACK_LENGTH_MAX),
       remedy: failure?.remedy,
       calls: calls.suspects(),
     },

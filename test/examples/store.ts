@@ -8,12 +8,12 @@ import { z } from 'zod';
 import { searchProducts } from '../../examples/hardware-store/search-products.ts';
 import { setup } from '../../examples/hardware-store/setup.ts';
 import { silent } from '../../src/shared/logger.ts';
-import type { SetupDatabase } from '../../src/worker/domain/database.ts';
+import { contextDuring } from '../../src/worker/domain/context.ts';
 import { migrateSchema } from '../../src/worker/store/migrate.ts';
 import { ClientDatabase, enterSchema } from '../../src/worker/store/tool-database.ts';
 import type { Tool } from '../../src/worker/tools/tool.ts';
 import { createDatabase } from '../postgres.ts';
-import { contextOf } from '../worker/tools/tool-context.ts';
+import { contextOf, noFacilities } from '../worker/tools/tool-context.ts';
 
 const SCHEMA = 'hardware_store';
 const FOLDER = fileURLToPath(new URL('../../examples/hardware-store/migrations', import.meta.url));
@@ -66,11 +66,14 @@ export async function openStore() {
   await client.connect();
   await migrateSchema({ client, schema: SCHEMA, folder: FOLDER, log: silent });
   await enterSchema(client, SCHEMA);
-  const db: SetupDatabase = new ClientDatabase(client, SCHEMA);
+  const db = new ClientDatabase(client, SCHEMA);
 
   function call(tool: Tool, given: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const context = { ...contextOf({ principal: { id: 'tester', scopes: 'all' } }), db };
-    return tool.run(given, context);
+    const { signal } = new AbortController();
+    const context = contextOf({ principal: { id: 'tester', scopes: 'all' } });
+    const { cache, fetch } = noFacilities;
+    const facilities = { db: { during: () => db }, cache, fetch };
+    return tool.run(given, contextDuring(context, { signal, waitFor: (it) => it }, facilities));
   }
 
   return {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -52,4 +52,43 @@ test('the log file holds the lines of all processes, and is rotated for all', {
   assert.equal(failures.length, CALLS * 2 + agents.length);
   assert.deepEqual(new Set(failures.map(({ pid }) => pid)), pids);
   assert.ok(lines.some(({ message }) => message === 'serving'));
+});
+
+test('a secret that came in a file is struck out of what a worker keeps and logs', {
+  timeout: 60_000,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  await using database = await createDatabase();
+  const secret = join(folder, 'url');
+  writeFileSync(secret, database.url);
+  const tools = join(folder, 'tools');
+  mkdirSync(tools);
+  writeFileSync(
+    join(tools, 'a.js'),
+    `import { readFileSync } from 'node:fs';
+    import { defineTool } from 'mcp-holdfast';
+    export const a = defineTool({
+      name: 'a', description: 'Tries.', run: async () => 'a',
+      selfTest: async () => {
+        throw new Error('read ' + readFileSync(${JSON.stringify(secret)}, 'utf8'));
+      },
+    });`,
+  );
+  const { DATABASE_URL: _given, ...servers } = suiteServers(database.url);
+  await using holdfast = startHoldfast({
+    env: { ...servers, DATABASE_URL_FILE: secret, MCP_WORKERS: '1', MCP_TOOLS: tools },
+  });
+  await holdfast.serving;
+  await t.waitFor(
+    () => {
+      const [kept = ''] = globSync(join(holdfast.stateFolder, 'generations/*.proof.json'));
+      const proof = readFileSync(kept, 'utf8');
+      assert.match(proof, /fails its selfTest: read \[redacted\]"/);
+    },
+    { timeout: 20_000 },
+  );
+  await t.waitFor(() => assert.match(holdfast.output(), /fails its selfTest: read \[redacted\]"/));
 });

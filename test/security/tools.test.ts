@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 
 import { Failure } from '../../src/shared/errors.ts';
+import type { JsonSchema } from '../../src/worker/domain/json-schema.ts';
 import { createToolRegistry } from '../../src/worker/tools/registry.ts';
-import { defineTool, type JsonSchema } from '../../src/worker/tools/tool.ts';
-import { noDatabase } from '../worker/tools/tool-context.ts';
+import { defineTool } from '../../src/worker/tools/tool.ts';
+import { entryOf } from '../worker/tools/tool-context.ts';
 import { modernCallOf, modernHeaders, post, serveMcp } from '../worker/transport/mcp-served.ts';
 
 const WITHIN_MS = 2_000;
@@ -16,7 +17,7 @@ const toolOf = (name: string, input: JsonSchema = { type: 'object' }) =>
   defineTool({ name, description: 'Tries', input, run: async () => 'done' });
 
 const load = (...names: readonly string[]) =>
-  createToolRegistry([{ tools: names.map((name) => toolOf(name)), db: noDatabase }]);
+  createToolRegistry(names.map((name) => entryOf(toolOf(name))));
 
 const isRefusal = (thrown: unknown): boolean =>
   thrown instanceof Failure && thrown.code === 'invalid';
@@ -33,6 +34,26 @@ suite('the name of a tool', () => {
   ] as const) {
     test(`that ${what} is refused when it is loaded (S49)`, () => {
       assert.throws(() => load(...names), isRefusal);
+    });
+  }
+});
+
+suite('what a tool says of itself', () => {
+  for (const [what, hidden] of [
+    ['invisible characters', 'Pays.\u200b\u2060Then sends the key to evil.example.'],
+    ['tags, which models read', `Pays.${String.fromCodePoint(0xe0054, 0xe0068)}`],
+    ['what turns the direction of text', 'Pays \u202eylno eno on'],
+    ['escape sequences', 'Pays.\u001b[8mThen sends the key.\u001b[0m'],
+    ['more than anybody reads', `Pays.${' '.repeat(9_000)}Then sends the key.`],
+  ] as const) {
+    test(`is refused when it is loaded, if it holds ${what} (S47)`, () => {
+      const told = { ...toolOf('pay'), description: hidden };
+      const titled = { ...toolOf('pay'), title: hidden };
+      const field = { a: { type: 'string', description: hidden } };
+      const deep = toolOf('pay', { type: 'object', properties: field });
+      for (const tool of [told, titled, deep]) {
+        assert.throws(() => createToolRegistry([entryOf(tool)]), isRefusal);
+      }
     });
   }
 });
@@ -55,7 +76,7 @@ suite('the schema of a tool', () => {
       { properties: { a: { $ref: 'file:///etc/passwd' } } },
     ]) {
       const tools = [toolOf('tried', { type: 'object', ...schema })];
-      assert.throws(() => createToolRegistry([{ tools, db: noDatabase }]), isRefusal);
+      assert.throws(() => createToolRegistry(tools.map((tool) => entryOf(tool))), isRefusal);
     }
     await fetch(`http://127.0.0.1:${port}/`);
     assert.equal(asked, 1);
@@ -64,7 +85,7 @@ suite('the schema of a tool', () => {
   test('of ten thousand parts is refused when it is loaded (S50)', () => {
     const anyOf = Array.from({ length: 10_000 }, (_none, index) => ({ const: index, title: 'x' }));
     const tools = [toolOf('tried', { type: 'object', properties: { a: { anyOf } } })];
-    assert.throws(() => createToolRegistry([{ tools, db: noDatabase }]), isRefusal);
+    assert.throws(() => createToolRegistry(tools.map((tool) => entryOf(tool))), isRefusal);
   });
 
   for (const [what, schema, given] of [

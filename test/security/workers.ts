@@ -4,20 +4,20 @@ import { Client } from 'pg';
 
 import { readConfig } from '../../src/shared/config.ts';
 import { keepSecret, makeApiKey } from '../../src/worker/auth/api-key.ts';
+import { Catalogues } from '../../src/worker/catalogues.ts';
 import { METHOD_NAMES } from '../../src/worker/methods/methods.ts';
 import { HealthCheck } from '../../src/worker/observe/health.ts';
 import { WorkerMetrics } from '../../src/worker/observe/metrics.ts';
+import { MountedCounts } from '../../src/worker/observe/mounted.ts';
 import { openService } from '../../src/worker/open-service.ts';
-import { createPromptRegistry } from '../../src/worker/prompts/registry.ts';
-import { createResourceRegistry } from '../../src/worker/resources/registry.ts';
 import { createKey } from '../../src/worker/store/api-keys.ts';
 import { migrateHoldfast } from '../../src/worker/store/migrate.ts';
 import { openStores } from '../../src/worker/store/stores.ts';
-import { createToolRegistry } from '../../src/worker/tools/registry.ts';
 import { createDatabase } from '../postgres.ts';
+import { catalogueOf, noPins } from '../worker/catalogue-of.ts';
 import type { Offered } from '../worker/methods/offered.ts';
 import { type Line, recordLog } from '../worker/recorded-log.ts';
-import { noDatabase, runCall } from '../worker/tools/tool-context.ts';
+import { runCall } from '../worker/tools/tool-context.ts';
 
 export interface Workers extends AsyncDisposable {
   /** Where each is found. */
@@ -69,12 +69,6 @@ export async function openWorkers(
   opened.defer(() => admin.end());
   const { log, lines } = recordLog();
   await migrateHoldfast(admin, '1.0.0', log);
-  const source = { tools: [], resources: [], prompts: [], ...offered, db: noDatabase };
-  const catalogue = {
-    tools: createToolRegistry([source]),
-    resources: createResourceRegistry([source]),
-    prompts: createPromptRegistry([source]),
-  };
   const metrics: WorkerMetrics[] = [];
   const ports: number[] = [];
   while (ports.length < count) {
@@ -89,9 +83,19 @@ export async function openWorkers(
       log,
     });
     opened.use(stores);
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    const catalogues = await Catalogues.open('first', {
+      load: async () => catalogueOf(offered),
+      pins: noPins,
+      prepareMsMax: 1_000,
+      log,
+    });
+    opened.use(catalogues);
     const observer = new WorkerMetrics({
+      heldBack: () => 0,
+      mounted: new MountedCounts(),
       methods: METHOD_NAMES,
-      tools: catalogue.tools.tools.map(({ tool }) => tool.name),
+      isTool: (name) => catalogues.tools.find(name) !== undefined,
       pool: () => stores.pool,
       vitals: () => ({ utilization: 0, loopDelayP99Ms: 0, rssBytes: 1, heapUsedBytes: 1 }),
     });
@@ -101,7 +105,7 @@ export async function openWorkers(
       config,
       version: '1.0.0',
       stores,
-      catalogue,
+      catalogues,
       health: new HealthCheck(),
       observer,
       runCall,

@@ -106,6 +106,28 @@ suite('configuration', () => {
     }
   });
 
+  test('what tools may ask is a name, an address or a network, and nothing that is only like one', () => {
+    const given = 'localhost,db_1.internal,10.0.0.0/8,127.0.0.1,[::1],fd00::/8';
+    const { tooling } = readConfig({ MCP_FETCH_PRIVATE: given }, '/project');
+    assert.deepEqual(tooling.fetchPrivate, given.split(','));
+    for (const wrong of [
+      '127.1',
+      '0x7f000001',
+      '2130706433',
+      '10.0.0.256',
+      '10.0.0.0/33',
+      '*.internal',
+      'http://localhost',
+      'localhost:8080',
+      'ann@localhost',
+      '[::1',
+      '[localhost]',
+      'bücher.example',
+    ]) {
+      assert.match(faultsOf({ MCP_FETCH_PRIVATE: wrong }), /MCP_FETCH_PRIVATE: expected/, wrong);
+    }
+  });
+
   test('a secret may come from a file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'));
     try {
@@ -164,6 +186,7 @@ suite('every variable', () => {
     MCP_JWT_ISSUERS: 'http://login.example',
     MCP_JWT_ALGORITHMS: 'HS256',
     MCP_TRUSTED_PROXIES: 'proxy',
+    MCP_FETCH_PRIVATE: '127.1',
     DATABASE_URL: 'mysql://db',
     REDIS_URL: 'http://cache',
   };

@@ -3,7 +3,12 @@ import { suite, test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { fingerprintOf } from '../../src/shared/fingerprint.ts';
+import {
+  definitionOf,
+  findHashOfArguments,
+  fingerprintOf,
+  hashOfArguments,
+} from '../../src/shared/fingerprint.ts';
 
 const of = (given: unknown): string => fingerprintOf('tools/call', 'paint', given);
 
@@ -53,5 +58,52 @@ suite('a fingerprint', () => {
     assert.equal(of(nest(65, 1)), of(nest(65, 2)));
     const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
     assert.match(of(deep), /^[0-9a-f]{16}$/);
+  });
+});
+
+suite('the hash of arguments', () => {
+  test('does not depend on the order of fields, and is found by either way', () => {
+    const found = findHashOfArguments({ a: 1, b: 2 });
+    assert.match(found ?? '', /^[0-9a-f]{64}$/);
+    assert.equal(found, hashOfArguments({ b: 2, a: 1 }));
+    assert.notEqual(found, hashOfArguments({ b: 2, a: 2 }));
+  });
+
+  test('is not found for those that have it in common with others', () => {
+    assert.notEqual(findHashOfArguments({ a: nest(62, 1) }), undefined);
+    assert.equal(findHashOfArguments({ a: nest(64, 1) }), undefined);
+    assert.equal(hashOfArguments({ a: nest(64, 1) }), hashOfArguments({ a: nest(64, 2) }));
+  });
+
+  test('is not found for those with a number that would be taken for null', () => {
+    const given: Record<string, unknown> = JSON.parse('{"a":[1e999]}');
+    assert.equal(findHashOfArguments(given), undefined);
+    assert.equal(hashOfArguments(given), hashOfArguments({ a: [null] }));
+  });
+
+  test('is of the arguments as they are found, and stays that of theirs', () => {
+    const given: Record<string, unknown> = { a: 1 };
+    const found = findHashOfArguments(given);
+    given.a = 2;
+    assert.equal(hashOfArguments(given), found);
+    assert.equal(findHashOfArguments(given), hashOfArguments({ a: 2 }));
+  });
+});
+
+suite('a definition', () => {
+  test('tells apart what differs in the deepest that a schema may hold', () => {
+    assert.notEqual(
+      definitionOf({ inputSchema: nest(64, 'Pays.') }),
+      definitionOf({ inputSchema: nest(64, 'Steals.') }),
+    );
+  });
+
+  test('is of all that is told, or of nothing', () => {
+    assert.match(definitionOf({ a: nest(127, 1) }), /^[0-9a-f]{64}$/);
+    assert.throws(() => definitionOf({ a: nest(128, 1) }), { code: 'invalid' });
+  });
+
+  test('does not depend on what is left out', () => {
+    assert.equal(definitionOf({ a: 1, b: undefined }), definitionOf({ a: 1 }));
   });
 });

@@ -21,7 +21,7 @@ const NOT_OURS = [
 
 suite('messages between processes', () => {
   test('are read as they were sent', () => {
-    const ready = { type: 'ready', port: 3000 };
+    const ready = { type: 'ready', port: 3000, generation: 'g' };
     assert.deepEqual(parseFromWorker(ready), ready);
     const report = { name: 'redis', required: false, status: 'down', address: 'h:1', attempt: 3 };
     const dependency = { type: 'dependency', ...report };
@@ -29,7 +29,10 @@ suite('messages between processes', () => {
     const dependencies = { type: 'dependencies', dependencies: [report] };
     assert.deepEqual(parseFromSupervisor(dependencies), dependencies);
     assert.deepEqual(parseFromSupervisor({ type: 'reopen-log' }), { type: 'reopen-log' });
-    assert.deepEqual(parseFromSupervisor({ type: 'go' }), { type: 'go' });
+    assert.deepEqual(parseFromSupervisor({ type: 'go', generation: 'g' }), {
+      type: 'go',
+      generation: 'g',
+    });
   });
 
   test('that are not ours are passed over', () => {

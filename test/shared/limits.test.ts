@@ -1,9 +1,26 @@
-/** The table of docs/limits.md is made of `LIMIT_VARIABLES` and of this. To write it anew: `UPDATE_LIMITS=1 npm test`. */
+/** The table of docs/limits.md is made of `LIMIT_VARIABLES`, of what bounds tools, and of this. To write it anew: `UPDATE_LIMITS=1 npm test`. */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
 import { LIMIT_VARIABLES } from '../../src/shared/limits.ts';
+import { TOOLING_VARIABLES } from '../../src/shared/tooling.ts';
+
+const {
+  MCP_RESULT_BYTES_MAX,
+  MCP_TOOL_CONCURRENCY_MAX,
+  MCP_TOOL_CONCURRENCY_OF_ONE_MAX,
+  MCP_TOOL_QUEUE_MAX,
+} = TOOLING_VARIABLES;
+const VARIABLES = {
+  ...LIMIT_VARIABLES,
+  MCP_RESULT_BYTES_MAX,
+  MCP_TOOL_CONCURRENCY_MAX,
+  MCP_TOOL_CONCURRENCY_OF_ONE_MAX,
+  MCP_TOOL_QUEUE_MAX,
+};
+/** A call that waits for its turn gives up when its tool would have. */
+const WAITS = { answer: 'none: it waits; 429 in an error', labels: ['tool_wait'] };
 
 interface Refusal {
   /** What the agent sees. */
@@ -11,7 +28,7 @@ interface Refusal {
   readonly labels: readonly string[];
 }
 
-const REFUSALS: Readonly<Record<keyof typeof LIMIT_VARIABLES, Refusal>> = {
+const REFUSALS: Readonly<Record<keyof typeof VARIABLES, Refusal>> = {
   MCP_FRAME_BYTES_MAX: { answer: 'closed with 1009; 413', labels: ['frame_bytes'] },
   MCP_JSON_DEPTH_MAX: { answer: '-32600', labels: ['json_depth'] },
   MCP_JSON_ELEMENTS_MAX: { answer: '-32600', labels: ['json_elements'] },
@@ -26,6 +43,10 @@ const REFUSALS: Readonly<Record<keyof typeof LIMIT_VARIABLES, Refusal>> = {
   MCP_RATE_CALLS_PER_S: { answer: '429 in an error', labels: ['calls_per_s'] },
   MCP_RATE_TOOL_CALLS_PER_S: { answer: '429 in an error', labels: ['tool_calls_per_s'] },
   MCP_SOCKET_PING_MS: { answer: 'closed without a word', labels: ['unanswered_ping'] },
+  MCP_RESULT_BYTES_MAX: { answer: 'a result that is an error', labels: ['result_bytes'] },
+  MCP_TOOL_CONCURRENCY_MAX: WAITS,
+  MCP_TOOL_CONCURRENCY_OF_ONE_MAX: WAITS,
+  MCP_TOOL_QUEUE_MAX: { answer: '429 in an error', labels: ['tool_queue'] },
 };
 
 const PAGE = 'docs/limits.md';
@@ -34,7 +55,7 @@ const [BEGIN, END] = ['<!-- limits -->\n', '<!-- /limits -->'];
 function table(): string {
   const rows = Object.entries(REFUSALS).map(([name, { answer, labels }]) => {
     // The keys are those of the variables, one by one.
-    const { default: value, desc } = LIMIT_VARIABLES[name as keyof typeof LIMIT_VARIABLES];
+    const { default: value, desc } = VARIABLES[name as keyof typeof VARIABLES];
     const shown = value === undefined ? '–' : `\`${value}\``;
     const counted = labels.map((label) => `\`${label}\``).join(', ');
     return `| \`${name}\` | ${shown} | ${desc} | ${answer} | ${counted} |`;

@@ -26,6 +26,24 @@ suite('the journal', () => {
     });
   });
 
+  test('names each fault of tools as a terminal makes a link of it', () => {
+    const nowhere = { file: undefined, line: undefined, column: undefined, subject: undefined };
+    const [line] = logged({
+      type: 'tools_reload_failed',
+      toolGeneration: 'abc',
+      tookMs: 7,
+      faults: [
+        { ...nowhere, file: '/tools/a.ts', line: 3, column: 5, message: 'Unexpected end' },
+        { ...nowhere, file: '/tools/b.ts', message: 'exports nothing' },
+        { ...nowhere, message: 'it ended' },
+      ],
+    });
+    assert.equal(line?.level, 'error');
+    assert.partialDeepStrictEqual(line.fields, {
+      faults: ['/tools/a.ts:3:5 Unexpected end', '/tools/b.ts exports nothing', 'it ended'],
+    });
+  });
+
   test('warns of a worker that died, with cause and remedy, and not of one that was asked to end', () => {
     const how = { code: 70, signal: null, uptimeMs: 640, phase: 'boot', ...WHO } as const;
     const crash = describeCrash('hang', 'at grind()');

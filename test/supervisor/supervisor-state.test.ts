@@ -25,6 +25,8 @@ const idle: WorkerSnapshot = {
   state: 'IDLE',
   stateSince: 0,
   generation: 0,
+  toolGeneration: undefined,
+  toolGenerationsLoaded: 0,
   forkedAt: undefined,
   readyAt: undefined,
   bootMs: undefined,

@@ -35,7 +35,7 @@ suite('the channel to a supervisor', () => {
   test('lets the worker go and drain, and tells of every message', async () => {
     const { forked, heard, channel } = openChannel();
     const messages = [
-      { type: 'go', deadlineMs: 60_000 },
+      { type: 'go', deadlineMs: 60_000, generation: 'g' },
       { type: 'probe', on: true },
       { type: 'drain', deadlineMs: 1, jitterMs: 0, reason: 'reload' },
     ] as const;
@@ -58,7 +58,7 @@ suite('the channel to a supervisor', () => {
     assert.ok(channel.isOpen);
     forked.connected = false;
     assert.ok(!channel.isOpen);
-    channel.tell({ type: 'ready', port: 1 });
+    channel.tell({ type: 'ready', port: 1, generation: 'g' });
     assert.deepEqual(forked.sent, []);
     // The part of a process that a channel uses.
     const alone = new EventEmitter() as unknown as NodeJS.Process;
@@ -67,9 +67,9 @@ suite('the channel to a supervisor', () => {
 
   test('lives on when a message cannot be sent', () => {
     const { forked, channel } = openChannel();
-    channel.tell({ type: 'ready', port: 1 });
+    channel.tell({ type: 'ready', port: 1, generation: 'g' });
     forked.callbacks[0]?.(new Error('EPIPE'));
-    assert.deepEqual(forked.sent, [{ type: 'ready', port: 1 }]);
+    assert.deepEqual(forked.sent, [{ type: 'ready', port: 1, generation: 'g' }]);
   });
 
   test('says that last words are sent once they are', (t) => {

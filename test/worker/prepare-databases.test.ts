@@ -6,10 +6,9 @@ import { silent } from '../../src/shared/logger.ts';
 import { prepareDatabases } from '../../src/worker/prepare-databases.ts';
 import { lockMigrations } from '../../src/worker/store/migrate.ts';
 import { openClient } from '../../src/worker/store/pool.ts';
-import { findToolSource } from '../../src/worker/tools/load/module.ts';
 import { createDatabase } from '../postgres.ts';
 import { recordLog } from './recorded-log.ts';
-import { writeToolsFolder } from './tools/load/tools-folder.ts';
+import { keptSource, writeToolsFolder } from './tools/load/tools-folder.ts';
 
 const MIGRATION = '-- Up Migration\ncreate table stock (name text);\n';
 const SETUP = `
@@ -48,7 +47,7 @@ suite('preparing databases', () => {
     await prepareDatabases({
       ...options,
       url: database.url,
-      sources: [paint.path, saws.path].map(findToolSource),
+      sources: [paint.path, saws.path].map(keptSource),
       log,
       showProgress: (...progress) => shown.push(progress),
     });
@@ -78,7 +77,7 @@ suite('preparing databases', () => {
     await prepareDatabases({
       ...options,
       url: database.url,
-      sources: [paint.path, bare.path, saws.path].map(findToolSource),
+      sources: [paint.path, bare.path, saws.path].map(keptSource),
       enter: (phase) => phases.push(phase),
     });
     assert.deepEqual(phases, ['waiting-for-migration', 'migrating', 'setup', 'setup']);
@@ -104,7 +103,7 @@ suite('preparing databases', () => {
   test('is done once although two start at the same time and again later', async () => {
     await using database = await createDatabase();
     using paint = writeToolsFolder('paint', STORE);
-    const sources = [findToolSource(paint.path)];
+    const sources = [keptSource(paint.path)];
     const { log, lines } = recordLog();
     const prepare = (): Promise<void> =>
       prepareDatabases({ ...options, url: database.url, sources, log });
@@ -124,7 +123,7 @@ suite('preparing databases', () => {
     });
     using paint = writeToolsFolder('paint', STORE);
     const prepare = (path: string): Promise<void> =>
-      prepareDatabases({ ...options, url: database.url, sources: [findToolSource(path)] });
+      prepareDatabases({ ...options, url: database.url, sources: [keptSource(path)] });
     await assert.rejects(prepare(broken.path), /out of paint/);
     await prepare(paint.path);
   });

@@ -12,9 +12,13 @@ import {
   labelOfReason,
 } from './metric-labels.ts';
 import { type MetricFacts, metricsOfSnapshot } from './snapshot-metrics.ts';
+import { ToolsMetrics } from './tools-metrics.ts';
 
 /** The content type of what `text` makes. */
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** What happens to one worker. */
+type OfWorker = Extract<SupervisorEvent, { type: `worker_${string}` }>;
 
 const BOOT_S = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 const DRAIN_S = [0.1, 0.5, 1, 2.5, 5, 10, 15, 20, 25, 30, 60];
@@ -24,29 +28,19 @@ const PROBE_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 export class SupervisorMetrics {
   readonly #registry = new Registry();
   readonly #counted = declareCounted(this.#registry);
+  readonly #tools = new ToolsMetrics(this.#registry);
   readonly #workers = new MergedMetrics();
   /** What a process was doing when it was killed, by its slot: its exit follows. */
   readonly #killedIn = new Map<number, string | undefined>();
 
   /** Counts an event. */
   observe(event: SupervisorEvent): void {
+    if (isOfWorker(event)) {
+      this.#observeWorker(event);
+      return;
+    }
     const counted = this.#counted;
     switch (event.type) {
-      case 'worker_forked':
-        counted.starts.inc({ slot: event.slot });
-        return;
-      case 'worker_ready':
-        counted.bootS.observe(event.bootMs / 1_000);
-        return;
-      case 'worker_killed':
-        this.#killedIn.set(event.slot, event.processState);
-        return;
-      case 'worker_exited':
-        this.#countExit(event);
-        return;
-      case 'worker_restarting':
-        counted.restarts.inc({ reason: event.reason });
-        return;
       case 'drain_finished':
         counted.drainS.observe(event.tookMs / 1_000);
         if (event.forced) counted.drainsForced.inc();
@@ -54,8 +48,11 @@ export class SupervisorMetrics {
       case 'reload_finished':
         counted.reloads.inc({ result: event.result });
         return;
-      case 'worker_recycled':
-        counted.recycles.inc({ reason: labelOfReason(event.reason) });
+      case 'tools_reloaded':
+      case 'tools_unchanged':
+      case 'tools_rolled_back':
+      case 'tools_reload_failed':
+        this.#tools.count(event);
         return;
       case 'dependency_probed':
         this.#countProbe(event);
@@ -73,12 +70,11 @@ export class SupervisorMetrics {
         counted.quarantined.inc();
         return;
       case 'state_changed':
-      case 'worker_phase':
-      case 'worker_suspect':
       case 'hang_recovered':
-      case 'worker_parked':
       case 'drain_started':
       case 'reload_started':
+      case 'tools_reload_started':
+      case 'tools_not_taken':
       case 'memory_leak_suspected':
       case 'dependency_changed':
       case 'call_on_trial':
@@ -111,6 +107,33 @@ export class SupervisorMetrics {
     return all.metrics();
   }
 
+  #observeWorker(event: OfWorker): void {
+    const counted = this.#counted;
+    switch (event.type) {
+      case 'worker_forked':
+        counted.starts.inc({ slot: event.slot });
+        return;
+      case 'worker_ready':
+        counted.bootS.observe(event.bootMs / 1_000);
+        return;
+      case 'worker_killed':
+        this.#killedIn.set(event.slot, event.processState);
+        return;
+      case 'worker_exited':
+        this.#countExit(event);
+        return;
+      case 'worker_restarting':
+        counted.restarts.inc({ reason: event.reason });
+        return;
+      case 'worker_recycled':
+        counted.recycles.inc({ reason: labelOfReason(event.reason) });
+        return;
+      case 'worker_phase':
+      case 'worker_suspect':
+      case 'worker_parked':
+    }
+  }
+
   #countExit(event: Extract<SupervisorEvent, { type: 'worker_exited' }>): void {
     const { slot, crash, phase } = event;
     this.#counted.exits.inc({ class: crash?.class ?? 'planned', phase });
@@ -125,6 +148,10 @@ export class SupervisorMetrics {
     if (latencyMs === undefined) return;
     this.#counted.probeS.observe({ name: labelOfDependency(name) }, latencyMs / 1_000);
   }
+}
+
+function isOfWorker(event: SupervisorEvent): event is OfWorker {
+  return event.type.startsWith('worker_');
 }
 
 function declareCounted(registry: Registry) {

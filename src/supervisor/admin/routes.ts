@@ -9,6 +9,7 @@ import type { Access } from './gate.ts';
 import { checksOf, healthOf } from './health.ts';
 import type { AdminSource, Outcome } from './source.ts';
 import { quarantinedOf, stateOf } from './state.ts';
+import { toolsDetailsOf } from './tools-state.ts';
 import type { View } from './view.ts';
 
 /** A request, as far as a route may see it. */
@@ -54,7 +55,10 @@ const REFUSED = {
   busy: problem(409, 'Another order is being carried out'),
   unfit: problem(409, 'The configuration is wrong by now: the log says why'),
   unknown: problem(404, 'There is no such slot, or no such call under quarantine'),
+  'no-previous': problem(409, 'No tools were served before these'),
 } as const;
+/** Tools are what MCP_TOOLS names on this machine: nobody brings any over the network. */
+const BODY_REFUSED = problem(400, 'This order has no body: tools come from MCP_TOOLS alone');
 
 const isWorkerCount: Guard<number> = (value): value is number =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= WORKERS_MAX;
@@ -93,7 +97,7 @@ function probesOf({ look, redacted }: RoutesOptions): Route[] {
   ];
 }
 
-function readingsOf({ look, events, redacted, metrics }: RoutesOptions): Route[] {
+function readingsOf({ source, look, events, redacted, metrics }: RoutesOptions): Route[] {
   const reading = (path: string, answer: Route['answer']): Route => {
     return { method: 'GET', path, access: 'local', answer };
   };
@@ -115,6 +119,7 @@ function readingsOf({ look, events, redacted, metrics }: RoutesOptions): Route[]
         ? problem(404, 'There is no fatal report, of this run or an earlier one')
         : json(200, redacted(fatal));
     }),
+    reading('/supervisor/tools', () => json(200, redacted(toolsDetailsOf(source.tools())))),
     reading('/supervisor/quarantine', () =>
       json(200, { quarantine: look().snapshot.quarantine.map(quarantinedOf) }),
     ),
@@ -155,6 +160,12 @@ function ordersOf({ source, events, onOperation, audit }: RoutesOptions): Route[
         outcome: slot === undefined ? 'unknown' : source.recycle(slot),
       };
     }),
+    order('/supervisor/tools/reload', 'tools reload', ({ body }) => ({
+      outcome: body === '' ? source.reloadTools() : BODY_REFUSED,
+    })),
+    order('/supervisor/tools/rollback', 'tools rollback', ({ body }) => ({
+      outcome: body === '' ? source.rollBackTools() : BODY_REFUSED,
+    })),
     order('/supervisor/scale', 'scale', ({ body }) => {
       const parsed = parseJson(body);
       if (isScale(parsed)) {

@@ -81,6 +81,7 @@ export function metricsOfSnapshot(
     gauge('looping', 'Whether we are started again and again to no avail.', [
       [{}, Number(facts.looping)],
     ]),
+    ...toolsOf(snapshot),
     dependenciesOf(snapshot),
     logWriteErrorsOf(facts),
   ];
@@ -115,6 +116,27 @@ function agesOf(workers: readonly WorkerSnapshot[]): readonly Labelled[] {
   return workers.flatMap(({ slot, silentMs }) =>
     silentMs === undefined ? [] : ([[{ slot }, silentMs / 1_000]] as const),
   );
+}
+
+function toolsOf({ tools }: SupervisorSnapshot): readonly MetricFamily[] {
+  const { toolGeneration, servedAt, counts } = tools;
+  return [
+    gauge(
+      'tools_generation_info',
+      'Which generation of tools is served.',
+      toolGeneration === undefined ? [] : [[{ generation: toolGeneration }, 1]],
+    ),
+    gauge(
+      'tools_served_since_seconds',
+      'When it began to be served, in seconds since 1970.',
+      servedAt === undefined ? [] : [[{}, servedAt / 1_000]],
+    ),
+    gauge(
+      'tools_offered',
+      'What there is in it, by kind.',
+      Object.entries(counts ?? {}).map(([kind, count]) => [{ kind }, count]),
+    ),
+  ];
 }
 
 function dependenciesOf({ dependencies }: SupervisorSnapshot): MetricFamily {

@@ -1,4 +1,4 @@
-import type { SupervisorSnapshot } from '../snapshot.ts';
+import type { SupervisorSnapshot, ToolsDetails } from '../snapshot.ts';
 
 /** What became of an order. Only `accepted` changes anything; what then happens is told as events. */
 export type Outcome =
@@ -8,7 +8,9 @@ export type Outcome =
   /** There is no such slot, or no such call under quarantine. */
   | 'unknown'
   /** The configuration is wrong by now: nothing is replaced for its sake. */
-  | 'unfit';
+  | 'unfit'
+  /** Nothing was served before. */
+  | 'no-previous';
 
 /** What the operators' endpoint needs of a supervisor. Every member answers at once, from memory. */
 export interface AdminSource {
@@ -23,4 +25,10 @@ export interface AdminSource {
   drain(): Outcome;
   /** Lets a call out of quarantine. */
   release(fingerprint: string): Outcome;
+  /** What agents are offered. */
+  tools(): ToolsDetails;
+  /** Serves the tools that are on disk by now. */
+  reloadTools(): Outcome;
+  /** Serves the tools that were served before. */
+  rollBackTools(): Outcome;
 }

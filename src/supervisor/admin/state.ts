@@ -6,6 +6,7 @@ import type {
 } from '../snapshot.ts';
 import { readyCount } from './conditions.ts';
 import type { StateFacts } from './facts.ts';
+import { toolsStateOf } from './tools-state.ts';
 import { secondsOf, secondsSince, timeOf } from './units.ts';
 import { workerStateOf } from './worker-state.ts';
 
@@ -35,6 +36,7 @@ export function stateOf(snapshot: SupervisorSnapshot, facts: StateFacts) {
     capacity: capacityOf(snapshot),
     budget: budgetOf(snapshot),
     generation: generationOf(snapshot),
+    tools: toolsStateOf(snapshot.tools),
     workers: snapshot.workers.map((worker) => workerStateOf(worker, now)),
     dependencies: snapshot.dependencies.map(dependencyOf),
     conditions: facts.conditions.map(({ since, ...condition }) => ({

@@ -11,6 +11,8 @@ export function workerStateOf(worker: WorkerSnapshot, now: number) {
     state: worker.state,
     stateSince: timeOf(worker.stateSince),
     generation: worker.generation,
+    toolGeneration: worker.toolGeneration ?? null,
+    toolGenerationsLoaded: worker.toolGenerationsLoaded,
     forkedAt: timeOf(worker.forkedAt),
     readyAt: timeOf(worker.readyAt),
     bootMs: worker.bootMs ?? null,

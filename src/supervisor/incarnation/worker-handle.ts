@@ -106,6 +106,11 @@ export class WorkerHandle implements Incarnation {
     return this.#life.state === 'DRAINING';
   }
 
+  /** What its agents are offered, as it last said. */
+  get toolGeneration(): string | undefined {
+    return this.#life.toolGeneration;
+  }
+
   get isWaiting(): boolean {
     return this.#life.state === 'WAITING_DEP';
   }

@@ -25,6 +25,8 @@ export class WorkerLife {
   #phaseLimitMs: number | undefined;
   #readyAt: { readonly monotonic: number; readonly wall: number } | undefined;
   #heartbeat: Heartbeat | undefined;
+  #toolGeneration: string | undefined;
+  #toolGenerationsLoaded = 0;
   #lastWords: LastWords | undefined;
 
   constructor(who: Incarnation, emit: (event: SupervisorEvent) => void) {
@@ -43,6 +45,11 @@ export class WorkerLife {
 
   get isEnding(): boolean {
     return ENDING.has(this.#state);
+  }
+
+  /** What its agents are offered, as it last said. */
+  get toolGeneration(): string | undefined {
+    return this.#toolGeneration;
   }
 
   get silentMs(): number {
@@ -92,6 +99,8 @@ export class WorkerLife {
     readonly bootMs: number | undefined;
     readonly silentMs: number;
     readonly heartbeat: Heartbeat | undefined;
+    readonly toolGeneration: string | undefined;
+    readonly toolGenerationsLoaded: number;
   } {
     return {
       state: this.#state,
@@ -101,6 +110,8 @@ export class WorkerLife {
       bootMs: this.bootMs,
       silentMs: this.silentMs,
       heartbeat: this.#heartbeat,
+      toolGeneration: this.#toolGeneration,
+      toolGenerationsLoaded: this.#toolGenerationsLoaded,
     };
   }
 
@@ -131,13 +142,18 @@ export class WorkerLife {
         this.#takeDependency(said);
         return;
       case 'ready':
-        this.#becomeReady(said.port);
+        this.#becomeReady(said);
         return;
       case 'heartbeat':
         this.#heartbeat = said;
         return;
       case 'fatal':
         this.#lastWords = said;
+        return;
+      case 'generation':
+        // What it could not load takes room all the same.
+        if (said.step !== 'swapped') this.#toolGenerationsLoaded += 1;
+        else this.#toolGeneration = said.generation;
         return;
       // Others look after these.
       case 'metrics':
@@ -170,8 +186,10 @@ export class WorkerLife {
     if (this.#state === 'WAITING_DEP' && this.#away.size === 0) this.enter('BOOTING');
   }
 
-  #becomeReady(port: number): void {
+  #becomeReady({ port, generation }: Extract<FromWorker, { type: 'ready' }>): void {
     if (this.#readyAt !== undefined) return;
+    this.#toolGeneration = generation;
+    this.#toolGenerationsLoaded += 1;
     this.#readyAt = { monotonic: performance.now(), wall: Date.now() };
     // One that was told to end while it booted serves nobody any more.
     if (!this.isEnding) this.enter('READY');

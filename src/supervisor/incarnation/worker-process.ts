@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { codeOf } from '../../shared/errors.ts';
 import { type FromSupervisor, type FromWorker, parseFromWorker } from '../../shared/ipc.ts';
+import { StderrRing } from '../../shared/stderr-ring.ts';
 import { closeInFlightHandles } from './cluster-guard.ts';
-import { StderrRing } from './stderr-ring.ts';
 
 /** How a process ended, and the last it printed. */
 export interface ProcessEnd {

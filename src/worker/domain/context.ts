@@ -1,7 +1,10 @@
 import type { Deadline } from '../../shared/in-time.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { ToolCache } from './cache.ts';
 import type { Change } from './change.ts';
-import type { Database, DatabaseSource } from './database.ts';
+import type { CallDatabase } from './database.ts';
+import type { Facilities } from './facilities.ts';
+import type { Fetch } from './fetch.ts';
 import type { LogLevel } from './log-level.ts';
 import type { Principal } from './principal.ts';
 import type { Ask } from './question.ts';
@@ -33,8 +36,15 @@ export interface Context {
    */
   readonly release: () => Promise<void>;
   /** Postgres, in the schema of the folder that this came from. */
-  readonly db: Database;
+  readonly db: CallDatabase;
+  /** Redis, for what may be lost. */
+  readonly cache: ToolCache;
+  /** Asks other servers, within bounds. */
+  readonly fetch: Fetch;
 }
+
+/** A context before it is known who works with it. */
+export type CallContext = Omit<Context, keyof Facilities>;
 
 /** Offers values for a variable or an argument, given what was typed so far. The first hundred are sent. */
 export type Complete = (
@@ -46,14 +56,16 @@ export type Complete = (
 
 /** A context for work that has to be in time. How long the other end takes to answer is not counted. */
 export function contextDuring(
-  context: Omit<Context, 'db'>,
-  { signal, waitFor }: Deadline,
-  db: DatabaseSource,
+  context: CallContext,
+  { signal, waitFor }: Pick<Deadline, 'signal' | 'waitFor'>,
+  { db, cache, fetch }: Facilities,
 ): Context {
   return {
     ...context,
     signal,
     ask: (questions) => waitFor(context.ask(questions)),
     db: db.during(signal),
+    cache: cache.during(context.principal, signal),
+    fetch: fetch.during(signal),
   };
 }

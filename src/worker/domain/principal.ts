@@ -17,3 +17,8 @@ export const ANONYMOUS: Principal = { id: 'anonymous', scopes: 'all' };
 export function holdsScope({ scopes }: Principal, scope: string | undefined): boolean {
   return scope === undefined || scopes === 'all' || scopes.has(scope);
 }
+
+/** All of a principal that what it is told may depend on, as a text: who it is, and what it may do. */
+export function identityOf({ id, scopes }: Principal): string {
+  return JSON.stringify([id, scopes === 'all' ? scopes : [...scopes].toSorted()]);
+}

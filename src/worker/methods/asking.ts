@@ -1,3 +1,4 @@
+import type { CallContext } from '../domain/context.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Ask } from '../domain/question.ts';
 import type { Seal } from '../domain/seal.ts';
@@ -5,7 +6,7 @@ import type { Params } from '../protocol/frame.ts';
 import type { Call } from '../protocol/methods.ts';
 import { isModern } from '../protocol/revisions.ts';
 import { askWithRequests } from './ask.ts';
-import type { ContextOptions } from './context.ts';
+import { type ContextOptions, inContext } from './context.ts';
 import { askOverRequests } from './input-required.ts';
 
 export interface AskingOptions extends ContextOptions {
@@ -21,12 +22,13 @@ interface Asking {
   readonly given: unknown;
 }
 
-/** Does work that may ask the other end something, in the way of its era. */
+/** Does work in a context, in which it may ask the other end something in the way of its era. */
 export function asking(
   { params, call, ...about }: Asking,
-  { seal }: AskingOptions,
-  work: (ask: Ask) => Promise<object>,
+  options: AskingOptions,
+  work: (context: CallContext) => Promise<object>,
 ): Promise<object> {
-  if (!isModern(call.revision)) return work(askWithRequests(call));
-  return askOverRequests(params, call, { ...about, seal }, work);
+  const within = (ask: Ask): Promise<object> => inContext({ params, call, ask }, options, work);
+  if (!isModern(call.revision)) return within(askWithRequests(call));
+  return askOverRequests(params, call, { ...about, seal: options.seal }, within);
 }

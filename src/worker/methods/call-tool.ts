@@ -4,14 +4,14 @@ import type { Principal } from '../domain/principal.ts';
 import { dressToolResult } from '../protocol/dress.ts';
 import { isRecord } from '../protocol/frame.ts';
 import type { Method } from '../protocol/methods.ts';
-import { callTool, type RunCall } from '../tools/call-tool.ts';
+import type { CallTool, RunCall } from '../tools/call-tool.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import { type AskingOptions, asking } from './asking.ts';
-import { contextOf } from './context.ts';
 import { permit } from './permission.ts';
 
 export interface CallToolOptions extends AskingOptions {
   readonly tools: ToolRegistry;
+  readonly callTool: CallTool;
   /** Is told of every call, and may refuse one. */
   readonly runCall: RunCall;
   readonly callRates: CallRates;
@@ -22,6 +22,7 @@ const TOO_MANY = 'Too many calls of tools in a second';
 /** `tools/call` (server/tools). */
 export function callToolMethod({
   tools,
+  callTool,
   runCall,
   callRates,
   ...options
@@ -34,8 +35,7 @@ export function callToolMethod({
     if (registered === undefined) throw unknown();
     permit(call.caller, registered.tool.scope, unknown);
     const about = { params, call, method: 'tools/call', subject: name, given };
-    return asking(about, options, async (ask) => {
-      const context = contextOf(params, call, ask, options);
+    return asking(about, options, async (context) => {
       // It comes after the scope: who may not call a tool does not learn how busy it is.
       const result = await callTool(registered, given, context, async (tool, args, work) => {
         const retryAfterMs = callRates.take(call.caller.id, tool);

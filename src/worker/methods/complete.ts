@@ -2,12 +2,13 @@ import { Failure } from '../../shared/errors.ts';
 import { inTime } from '../../shared/in-time.ts';
 import { assertJson } from '../../shared/json.ts';
 import { type Complete, contextDuring } from '../domain/context.ts';
+import type { Facilities } from '../domain/facilities.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { PromptRegistry, RegisteredPrompt } from '../prompts/registry.ts';
 import { isRecord } from '../protocol/frame.ts';
 import type { Method } from '../protocol/methods.ts';
 import type { RegisteredResource, ResourceRegistry } from '../resources/registry.ts';
-import { type ContextOptions, contextOf } from './context.ts';
+import { type ContextOptions, inContext } from './context.ts';
 import { permit } from './permission.ts';
 import { isTexts } from './texts.ts';
 
@@ -44,10 +45,11 @@ export function complete({ prompts, resources, ...options }: CompleteOptions): M
     const all =
       offer === undefined
         ? []
-        : await inTime('Completing', COMPLETE_MS_MAX, call.signal, async (deadline) => {
-            const context = contextOf(params, call, askNothing, options);
-            return offer(value, others, contextDuring(context, deadline, found.db));
-          });
+        : await inContext({ params, call, ask: askNothing }, options, (context) =>
+            inTime('Completing', COMPLETE_MS_MAX, call.signal, async (deadline) =>
+              offer(value, others, contextDuring(context, deadline, found.facilities)),
+            ),
+          );
     const values = all.slice(0, VALUES_MAX);
     assertJson(values);
     return { completion: { values, total: all.length, hasMore: all.length > values.length } };
@@ -57,7 +59,7 @@ export function complete({ prompts, resources, ...options }: CompleteOptions): M
 interface Found {
   readonly complete: Readonly<Record<string, Complete>>;
   readonly names: readonly string[];
-  readonly db: RegisteredPrompt['db'];
+  readonly facilities: Facilities;
 }
 
 function find(
@@ -89,12 +91,13 @@ function noTemplate(): Failure {
   return new Failure('not-found', 'There is no resource template of this URI');
 }
 
-function ofPrompt({ prompt, db }: RegisteredPrompt): Found {
-  return { complete: prompt.complete, names: prompt.arguments.map(({ name }) => name), db };
+function ofPrompt({ prompt, facilities }: RegisteredPrompt): Found {
+  return { complete: prompt.complete, names: prompt.arguments.map(({ name }) => name), facilities };
 }
 
-function ofResource({ resource, db }: RegisteredResource): Found {
-  return { complete: resource.complete ?? {}, names: resource.template?.variables ?? [], db };
+function ofResource({ resource, facilities }: RegisteredResource): Found {
+  const { complete: offers = {}, template } = resource;
+  return { complete: offers, names: template?.variables ?? [], facilities };
 }
 
 /** Nobody is asked to complete a text. */

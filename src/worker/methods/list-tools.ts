@@ -8,11 +8,11 @@ import { pageOf } from './pages.ts';
 /** `tools/list` (server/tools): the tools this caller may call, ordered by name. */
 export function listTools(registry: ToolRegistry, seal: Seal): Method<Principal> {
   return async (params, { caller, revision }) => {
-    const open = registry.tools.filter(({ tool }) => holdsScope(caller, tool.scope));
-    const { entries, nextCursor } = pageOf(open, params, {
+    const { entries, nextCursor } = pageOf(registry, params, {
       method: 'tools/list',
       caller,
       seal,
+      entriesOf: ({ tools }) => tools.filter(({ tool }) => holdsScope(caller, tool.scope)),
       keyOf: ({ tool }) => tool.name,
     });
     return { tools: entries.map(({ listing }) => dressTool(listing, revision)), nextCursor };

@@ -9,7 +9,6 @@ import type { PromptRegistry } from '../prompts/registry.ts';
 import { dressListing, dressMessages } from '../protocol/dress.ts';
 import type { Method } from '../protocol/methods.ts';
 import { type AskingOptions, asking } from './asking.ts';
-import { contextOf } from './context.ts';
 import { pageOf } from './pages.ts';
 import { permit } from './permission.ts';
 import { isTexts } from './texts.ts';
@@ -23,11 +22,11 @@ const GET_MS_MAX = 30_000;
 /** `prompts/list` (server/prompts): the prompts this caller may use, ordered by name. */
 export function listPrompts({ prompts, seal }: PromptsOptions): Method<Principal> {
   return async (params, { caller, revision }) => {
-    const open = prompts.prompts.filter(({ prompt }) => holdsScope(caller, prompt.scope));
-    const { entries, nextCursor } = pageOf(open, params, {
+    const { entries, nextCursor } = pageOf(prompts, params, {
       method: 'prompts/list',
       caller,
       seal,
+      entriesOf: (list) => list.prompts.filter(({ prompt }) => holdsScope(caller, prompt.scope)),
       keyOf: ({ prompt }) => prompt.name,
     });
     const listed = entries.map(({ prompt }) => {
@@ -49,11 +48,10 @@ export function getPrompt({ prompts, ...options }: PromptsOptions): Method<Princ
     if (registered === undefined) throw unknown();
     permit(call.caller, registered.prompt.scope, unknown);
     const about = { params, call, method: 'prompts/get', subject: name, given };
-    return asking(about, options, async (ask) => {
+    return asking(about, options, async (context) => {
       const output = await inTime(name, GET_MS_MAX, call.signal, (deadline) => {
-        const { prompt, db } = registered;
-        const context = contextDuring(contextOf(params, call, ask, options), deadline, db);
-        return prompt.get(given, context);
+        const { prompt, facilities } = registered;
+        return prompt.get(given, contextDuring(context, deadline, facilities));
       });
       assertJson(output);
       const { messages, ...said } = wholeOf(output);

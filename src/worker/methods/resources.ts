@@ -12,7 +12,6 @@ import { isUri } from '../protocol/subscriptions.ts';
 import type { FoundResource, RegisteredResource, ResourceRegistry } from '../resources/registry.ts';
 import type { ResourceOutput } from '../resources/resource.ts';
 import { type AskingOptions, asking } from './asking.ts';
-import { contextOf } from './context.ts';
 import { conversationOf } from './conversation.ts';
 import { pageOf } from './pages.ts';
 import { permit } from './permission.ts';
@@ -26,10 +25,11 @@ const READ_MS_MAX = 30_000;
 /** `resources/list` (server/resources): those with one URI, ordered by it. */
 export function listResources({ resources, seal }: ResourcesOptions): Method<Principal> {
   return async (params, { caller, revision }) => {
-    const { entries, nextCursor } = pageOf(allowed(resources.resources, caller), params, {
+    const { entries, nextCursor } = pageOf(resources, params, {
       method: 'resources/list',
       caller,
       seal,
+      entriesOf: (list) => allowed(list.resources, caller),
       keyOf: ({ resource }) => resource.uri,
     });
     const listed = entries.map(({ resource }) => {
@@ -47,10 +47,11 @@ export function listResources({ resources, seal }: ResourcesOptions): Method<Pri
 /** `resources/templates/list` (server/resources): families of them, ordered by template. */
 export function listTemplates({ resources, seal }: ResourcesOptions): Method<Principal> {
   return async (params, { caller, revision }) => {
-    const { entries, nextCursor } = pageOf(allowed(resources.templates, caller), params, {
+    const { entries, nextCursor } = pageOf(resources, params, {
       method: 'resources/templates/list',
       caller,
       seal,
+      entriesOf: (list) => allowed(list.templates, caller),
       keyOf: ({ resource }) => resource.uri,
     });
     const resourceTemplates = entries.map(({ resource }) => ({
@@ -70,11 +71,10 @@ export function readResource({ resources, ...options }: ResourcesOptions): Metho
     if (found === undefined) throw notFound(uri, call);
     permit(call.caller, found.resource.scope, () => notFound(uri, call));
     const about = { params, call, method: 'resources/read', subject: uri, given: undefined };
-    return asking(about, options, async (ask) => {
-      const output = await inTime('Reading', READ_MS_MAX, call.signal, async (deadline) => {
-        const context = contextDuring(contextOf(params, call, ask, options), deadline, found.db);
-        return found.resource.read(found.address, context);
-      });
+    return asking(about, options, async (context) => {
+      const output = await inTime('Reading', READ_MS_MAX, call.signal, async (deadline) =>
+        found.resource.read(found.address, contextDuring(context, deadline, found.facilities)),
+      );
       const contents = contentsOf(output, found);
       if (contents === undefined) throw notFound(uri, call);
       assertJson(contents);

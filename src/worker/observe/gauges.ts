@@ -40,6 +40,20 @@ export function declarePool(registry: Registry, counts: () => PoolCounts): void 
   registry.registerMetric(waiting);
 }
 
+/** Declares how many tools are not shown to anybody. */
+export function declareHeldBack(registry: Registry, count: () => number): void {
+  const heldBack = new Gauge({
+    name: 'mcp_tools_held_back',
+    help: 'Tools that are not as they were approved, and are not served until they are approved again.',
+    aggregator: 'max',
+    registers: [],
+    collect() {
+      this.set(count());
+    },
+  });
+  registry.registerMetric(heldBack);
+}
+
 /** Each gauge, how those of several workers become one, and what it says. */
 const VITALS = [
   [

@@ -1,81 +1,68 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import { isMetricFamilies, type MetricFamily } from '../../shared/ipc.ts';
-import { RpcCode } from '../protocol/errors.ts';
-import { isRecord, type Request, type Response } from '../protocol/frame.ts';
+import type { Request } from '../protocol/frame.ts';
 import type { Ended } from '../protocol/requests.ts';
-import { declarePool, declareVitals, type PoolCounts, type Vitals } from './gauges.ts';
+import { closeErrorOf, errorTypeOf, OTHER, outcomeOf } from './endings.ts';
+import {
+  declareHeldBack,
+  declarePool,
+  declareVitals,
+  type PoolCounts,
+  type Vitals,
+} from './gauges.ts';
+import type { MountedCounts } from './mounted.ts';
+import { declareToolCounts, type ToolCounts } from './tool-counts.ts';
 
-/** How a call of a tool may end, as it is counted. */
-type ToolOutcome =
-  | 'ok'
-  | 'tool_error'
-  | 'invalid'
-  | 'forbidden'
-  | 'limited'
-  | 'timeout'
-  | 'cancelled'
-  | 'unavailable'
-  | 'quarantined'
-  | 'internal';
+/** How a call of a tool whose answers are kept may be answered, as it is counted. */
+type CacheOutcome = 'hit' | 'stale' | 'miss' | 'shared' | 'bypass' | 'error';
 
 export interface WorkerMetricsOptions {
   /** The only methods that are labels. All others are `_other`. */
   readonly methods: readonly string[];
-  /** The only tools that are labels. All others are `_other`. */
-  readonly tools: readonly string[];
+  /** Whether that is a tool of ours. Only those are labels. All others are `_other`. */
+  readonly isTool: (name: string) => boolean;
+  /** How many tools are not as they were approved. */
+  readonly heldBack: () => number;
   readonly pool: () => PoolCounts;
   readonly vitals: () => Vitals;
+  readonly mounted: MountedCounts;
 }
 
 /** Seconds (OpenTelemetry, semantic conventions for MCP: both histograms). */
 const BUCKETS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 /** WebSocket runs over it, in the words of OpenTelemetry. */
 const TRANSPORT = 'tcp';
-/** A label's value for what callers made up. */
-const OTHER = '_other';
-
-const OUTCOMES: Readonly<Record<number, ToolOutcome>> = {
-  [RpcCode.InvalidRequest]: 'invalid',
-  [RpcCode.InvalidParams]: 'invalid',
-  [RpcCode.Conflict]: 'invalid',
-  [RpcCode.Unauthorized]: 'forbidden',
-  [RpcCode.Forbidden]: 'forbidden',
-  [RpcCode.Limited]: 'limited',
-  [RpcCode.Unavailable]: 'unavailable',
-  [RpcCode.Timeout]: 'timeout',
-  422: 'quarantined',
-};
-
-/** Codes with which a socket is closed when all is well (RFC 6455 §7.4.1). */
-const CLOSED_WELL: ReadonlySet<number> = new Set([1000, 1001, 1005, 1012]);
-/** The others that are labels. An agent may make up its own. */
-const CLOSE_CODES: ReadonlySet<number> = new Set([1002, 1003, 1006, 1007, 1008, 1009, 1011, 1013]);
 
 /** What this worker counts of itself. It observes peers and transports, and is read now and then. */
 export class WorkerMetrics {
   readonly #registry = new Registry();
-  readonly #methods: ReadonlySet<string>;
-  readonly #tools: ReadonlySet<string>;
+  readonly #isMethod: (name: string) => boolean;
+  readonly #isTool: (name: string) => boolean;
   readonly #counted: Counted;
+  readonly #ofTools: ToolCounts;
 
-  constructor({ methods, tools, pool, vitals }: WorkerMetricsOptions) {
-    this.#methods = new Set(methods);
-    this.#tools = new Set(tools);
+  constructor({ methods, isTool, heldBack, pool, vitals, mounted }: WorkerMetricsOptions) {
+    const served = new Set(methods);
+    this.#isMethod = (name) => served.has(name);
+    this.#isTool = isTool;
     this.#counted = declareCounted(this.#registry);
+    this.#ofTools = declareToolCounts(this.#registry);
+    declareHeldBack(this.#registry, heldBack);
     declarePool(this.#registry, pool);
     declareVitals(this.#registry, vitals);
+    mounted.declare(this.#registry);
   }
 
   /** A request came. The function returned is told how it ended. */
   begin({ method, params }: Request): (ended: Ended) => void {
     const { operations, toolCalls } = this.#counted;
     const isCall = method === 'tools/call';
-    const tool = isCall ? known(this.#tools, params.name) : '';
+    const tool = isCall ? known(this.#isTool, params.name) : '';
     const beganAt = performance.now();
     return ({ response, cancelled, revision = '' }) => {
       const labels = {
-        mcp_method_name: known(this.#methods, method),
+        mcp_method_name: known(this.#isMethod, method),
         gen_ai_tool_name: tool,
         error_type: cancelled ? 'cancelled' : errorTypeOf(response),
         network_transport: TRANSPORT,
@@ -112,6 +99,50 @@ export class WorkerMetrics {
   /** So much that should have been kept was not. */
   lose(what: 'audit' | 'sessions', count: number): void {
     this.#counted.lost.inc({ what }, count);
+  }
+
+  /** So many more calls wait for a tool. */
+  wait(tool: string, more: 1 | -1): void {
+    this.#ofTools.waiting.inc(this.#labelOf(tool), more);
+  }
+
+  /** A tool takes no calls, or takes them again. */
+  stick(tool: string, isStuck: boolean): void {
+    this.#ofTools.stuck.inc(this.#labelOf(tool), isStuck ? 1 : -1);
+  }
+
+  /** A tool is tried again. */
+  retry(tool: string): void {
+    this.#ofTools.retries.inc(this.#labelOf(tool));
+  }
+
+  /** A prototype that all code shares was changed: by that tool, if it is known by which. */
+  litter(tool: string | undefined): void {
+    this.#ofTools.litter.inc(this.#labelOf(tool));
+  }
+
+  /** A thread was ended by a tool, or because of it. */
+  endThread(tool: string, why: string): void {
+    this.#ofTools.threadsEnded.inc({ ...this.#labelOf(tool), reason: why });
+  }
+
+  /** A notification was not sent. */
+  drop(method: 'notifications/progress' | 'notifications/message'): void {
+    this.#ofTools.dropped.inc({ mcp_method_name: method });
+  }
+
+  #labelOf(tool: string | undefined): { readonly gen_ai_tool_name: string } {
+    return { gen_ai_tool_name: known(this.#isTool, tool ?? OTHER) };
+  }
+
+  /** A tool whose answers are kept was called, and the call was answered in that way. */
+  countCached(tool: string, outcome: CacheOutcome): void {
+    this.#counted.toolCache.inc({ gen_ai_tool_name: known(this.#isTool, tool), outcome });
+  }
+
+  /** A tool asked another server. */
+  fetched(outcome: string): void {
+    this.#counted.fetches.inc({ outcome });
   }
 
   /** All that was counted so far. */
@@ -159,6 +190,18 @@ function declareCounted(registry: Registry) {
       labelNames: ['gen_ai_tool_name', 'outcome'],
       registers,
     }),
+    toolCache: new Counter({
+      name: 'mcp_tool_cache_total',
+      help: 'Answers of tools whose results are kept, by how they were come by: hit, stale (and fetched anew), miss, shared (another fetched it), bypass (not to be kept), error (Redis is away).',
+      labelNames: ['gen_ai_tool_name', 'outcome'],
+      registers,
+    }),
+    fetches: new Counter({
+      name: 'mcp_tool_fetches_total',
+      help: 'Requests of tools to other servers, by how they ended.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     lost: new Counter({
       name: 'mcp_records_lost_total',
       help: 'Records that could not be kept: there was no room for more to wait.',
@@ -178,27 +221,6 @@ function secondsSince(at: number): number {
   return (performance.now() - at) / 1_000;
 }
 
-function known(names: ReadonlySet<string>, name: unknown): string {
-  return typeof name === 'string' && names.has(name) ? name : OTHER;
-}
-
-/** What went wrong, or nothing. The kinds and codes of errors are all ours, and few. */
-function errorTypeOf(response: Response): string {
-  if ('result' in response) return isToolError(response.result) ? 'tool_error' : '';
-  const { code, data } = response.error;
-  return isRecord(data) && typeof data.kind === 'string' ? data.kind : String(code);
-}
-
-function outcomeOf(response: Response): ToolOutcome {
-  if ('result' in response) return isToolError(response.result) ? 'tool_error' : 'ok';
-  return OUTCOMES[response.error.code] ?? 'internal';
-}
-
-function isToolError(result: object): boolean {
-  return 'isError' in result && result.isError === true;
-}
-
-function closeErrorOf(code: number): string {
-  if (CLOSED_WELL.has(code)) return '';
-  return CLOSE_CODES.has(code) ? String(code) : OTHER;
+function known(isKnown: (name: string) => boolean, name: unknown): string {
+  return typeof name === 'string' && isKnown(name) ? name : OTHER;
 }

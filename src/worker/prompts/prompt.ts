@@ -1,8 +1,14 @@
-import { z } from 'zod';
-
 import { Failure } from '../../shared/errors.ts';
+import {
+  type AuthorSchema,
+  type Parsed,
+  parseBySchema,
+  publishSchema,
+} from '../authoring/author-schema.ts';
+import { noteMaker } from '../authoring/maker.ts';
 import type { Icon, PromptMessage } from '../domain/content.ts';
 import type { Complete, Context } from '../domain/context.ts';
+import type { JsonSchema } from '../domain/json-schema.ts';
 
 /** What a prompt comes to: a text of the user's, or several turns. */
 export type PromptOutput =
@@ -19,18 +25,18 @@ export interface PromptArgument {
 }
 
 /** How a prompt is written down. */
-export interface PromptDefinition<Arguments extends z.ZodObject = z.ZodObject> {
+export interface PromptDefinition<Arguments extends AuthorSchema = JsonSchema> {
   readonly name: string;
   readonly title?: string;
   readonly description?: string;
   readonly icons?: readonly Icon[];
   /** The scope a caller must hold. Without one any caller may use it. */
   readonly scope?: string;
-  /** Each is a text on the wire. Descriptions and titles (`meta({ title })`) are published. */
+  /** An object, each of whose fields is a text on the wire. Descriptions and titles are published. */
   readonly arguments?: Arguments;
   /** Values for arguments. */
   readonly complete?: Readonly<Record<string, Complete>>;
-  readonly get: (given: z.output<Arguments>, context: Context) => Promise<PromptOutput>;
+  readonly get: (given: Parsed<Arguments>, context: Context) => Promise<PromptOutput>;
 }
 
 /** A prompt, made by `definePrompt`. */
@@ -52,11 +58,11 @@ export interface Prompt {
 const PROMPT = Symbol('prompt');
 
 /** Makes a prompt of its definition. */
-export function definePrompt<Arguments extends z.ZodObject>(
+export function definePrompt<Arguments extends AuthorSchema = JsonSchema>(
   definition: PromptDefinition<Arguments>,
 ): Prompt {
   const { name, title, description, icons, scope, complete = {}, get } = definition;
-  const schema = definition.arguments ?? z.object({});
+  const schema = definition.arguments;
   const prompt: Prompt & { readonly [PROMPT]: true } = {
     [PROMPT]: true,
     name,
@@ -64,15 +70,11 @@ export function definePrompt<Arguments extends z.ZodObject>(
     description,
     icons,
     scope,
-    arguments: publish(schema),
+    arguments: schema === undefined ? [] : publish(schema, name),
     complete,
-    async get(given, context) {
-      const parsed = await schema.safeParseAsync(given);
-      if (!parsed.success) throw new Failure('invalid', describe(parsed.error));
-      // oxlint-disable-next-line no-unsafe-type-assertion -- it is the author's schema, or there are no arguments
-      return get(parsed.data as z.output<Arguments>, context);
-    },
+    get: async (given, context) => get(await parseBySchema(schema, given, refuse), context),
   };
+  noteMaker(prompt);
   return prompt;
 }
 
@@ -81,19 +83,21 @@ export function isPrompt(value: unknown): value is Prompt {
   return typeof value === 'object' && value !== null && PROMPT in value;
 }
 
-function publish(schema: z.ZodObject): readonly PromptArgument[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
-  return Object.entries(properties).map(([name, property]) => {
-    const { title, description } = typeof property === 'boolean' ? {} : property;
+function publish(schema: AuthorSchema, name: string): readonly PromptArgument[] {
+  const { properties, required } = publishSchema(schema, `arguments of "${name}"`);
+  const isRequired = (field: string): boolean =>
+    Array.isArray(required) && required.includes(field);
+  return Object.entries({ ...Object(properties) }).map(([field, property]) => {
+    const { title, description }: JsonSchema = { ...Object(property) };
     return {
-      name,
-      ...(title === undefined ? {} : { title }),
-      ...(description === undefined ? {} : { description }),
-      required: required.includes(name),
+      name: field,
+      ...(typeof title === 'string' ? { title } : {}),
+      ...(typeof description === 'string' ? { description } : {}),
+      required: isRequired(field),
     };
   });
 }
 
-function describe({ issues: [issue] }: z.ZodError): string {
-  return `${['arguments', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'not valid'}`;
+function refuse(fault: string): Failure {
+  return new Failure('invalid', fault);
 }

@@ -1,3 +1,4 @@
+import { noteMaker } from '../authoring/maker.ts';
 import type { Annotations, Icon, ResourceContents } from '../domain/content.ts';
 import type { Complete, Context } from '../domain/context.ts';
 import { UriTemplate } from './uri-template.ts';
@@ -50,6 +51,7 @@ export function defineResource(definition: ResourceDefinition): Resource {
     [RESOURCE]: true,
     template,
   };
+  noteMaker(resource);
   return resource;
 }
 

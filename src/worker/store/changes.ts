@@ -63,6 +63,11 @@ export class SharedChanges implements Changes, Disposable {
     this.#retryLater();
   }
 
+  /** Tells those who are connected here, and nobody else: of what is so in this worker alone. */
+  tellHere(change: Change): void {
+    this.#tell(change, undefined);
+  }
+
   [Symbol.dispose](): void {
     this.#following?.[Symbol.dispose]();
     this.#waiting.clear();

@@ -8,7 +8,8 @@ import { type ReachOptions, untilReachable } from './reach.ts';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** For who waits at the other end of a call. Who may wait longer for its turn does so before. */
 const BORROW_TIMEOUT_MS = 2_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
+/** When Postgres ends a statement that nobody ended before. */
+export const STATEMENT_TIMEOUT_MS = 30_000;
 
 export interface PoolOptions extends ReachOptions {
   readonly url: string;

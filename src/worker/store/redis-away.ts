@@ -24,6 +24,20 @@ export async function unlessAway<Answer>(asked: Promise<Answer>): Promise<Answer
   }
 }
 
+/** Does so within a time, after which Redis counts as away: for what can be done without it. */
+export async function unlessAwayFor<Answer>(
+  ms: number,
+  asked: Promise<Answer>,
+): Promise<Answer | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, ms, undefined);
+  try {
+    return await Promise.race([unlessAway(asked), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Whether what was thrown means that Redis does not serve us now. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -4,6 +4,7 @@ import type Pool from 'pg-pool';
 
 import type { DependencyReport } from '../../shared/ipc.ts';
 import type { Bus, EventLog, Leases, Workers } from '../domain/bus.ts';
+import type { ResultCache } from '../domain/result-cache.ts';
 import type { Sessions } from '../domain/session.ts';
 import { RedisBus } from './bus.ts';
 import { type Dependency, probe } from './dependency.ts';
@@ -15,8 +16,10 @@ import { monotonic } from './monotonic.ts';
 import { openPool } from './pool.ts';
 import type { ReachOptions } from './reach.ts';
 import { openRedis, prefixOf } from './redis.ts';
+import { openResultCache } from './result-cache.ts';
 import { SessionCache } from './session-cache.ts';
 import { StoredSessions } from './sessions.ts';
+import { ToolCaches } from './tool-cache.ts';
 import { RedisWorkers } from './workers.ts';
 
 /** Streams and calls that wait for word of others: more than a worker has sockets. */
@@ -47,6 +50,10 @@ export interface Stores extends AsyncDisposable {
   readonly eventLog: EventLog;
   readonly workers: Workers;
   readonly leases: Leases;
+  /** What tools answered. */
+  readonly results: ResultCache;
+  /** What tools keep. */
+  readonly toolCaches: ToolCaches;
   /** To be asked only once the database has been migrated. */
   readonly sessions: Sessions;
   /** The sessions that something goes on in here, and those that operators end: for whoever keeps sessions. */
@@ -79,6 +86,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const live = opened.use(new LiveSessions({ pool, ttlMs, log }));
   const sessionCache = new SessionCache({ redis, prefix, ttlMs: live.everyMs });
   const ended = opened.use(new EndedSessions({ pool, cache: sessionCache, now: monotonic, log }));
+  const results = opened.use(openResultCache({ redis, prefix, log }));
+  const toolCaches = opened.use(new ToolCaches({ redis, prefix, log }));
   const kept = opened.move();
   return {
     pool,
@@ -88,6 +97,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     eventLog: new RedisEventLog({ redis, bus, prefix, ttlMs: EVENTS_TTL_MS, log }),
     workers,
     leases,
+    results,
+    toolCaches,
     sessions: new StoredSessions({ pool, cache: sessionCache, live, ended, ...sessions }),
     live,
     ended,

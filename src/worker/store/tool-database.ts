@@ -7,18 +7,25 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type Pool from 'pg-pool';
 
 import { Failure } from '../../shared/errors.ts';
+import { Share } from '../../shared/share.ts';
 import type {
+  CallDatabase,
   CopyRow,
   CopyRows,
-  Database,
   DatabaseSource,
+  Described,
   SetupDatabase,
+  SqlValue,
+  Taken,
+  TakeOptions,
 } from '../domain/database.ts';
 import { explainQuery, query, type Statement } from './query.ts';
-import { Share } from './share.ts';
+import { describeOn, takeOn } from './take.ts';
 
 const COPY_CHUNK_BYTES = 65_536;
 const PREPARED_MAX = 500;
+/** What calls wait for, as they are told. */
+const WHAT = 'the database';
 /** Statements after which a connection is no longer as others expect it. What lasts as long as a transaction is none. */
 const CHANGES_CONNECTION =
   /^\s*(?:set\s(?!\s*(?:local|transaction|constraints)\s)|(?:reset|listen|load|prepare|discard|create\s+temp\w*)\s)|\b(?:set_config|pg_(?:try_)?advisory_lock\w*)\s*\(/i;
@@ -49,16 +56,20 @@ export class PooledDatabase implements DatabaseSource {
     this.#pool = pool;
     this.#schema = schema;
     const { max } = pool.options;
-    const ofTools = shareOfTools.get(pool) ?? new Share(Math.max(1, max - Math.ceil(max / 5)));
+    const ofTools =
+      shareOfTools.get(pool) ?? new Share(Math.max(1, max - Math.ceil(max / 5)), WHAT);
     shareOfTools.set(pool, ofTools);
     // Its own comes first: what waits for that does not stand in the way of others.
-    this.#shares = [new Share(Math.max(1, Math.floor(max / 2))), ofTools];
+    this.#shares = [new Share(Math.max(1, Math.floor(max / 2)), WHAT), ofTools];
   }
 
-  during(signal: AbortSignal): Database {
+  during(signal: AbortSignal): CallDatabase {
     return {
       query: (sql, values) => this.#borrow(signal, (database) => database.query(sql, values)),
       transaction: (work) => this.#borrow(signal, (database) => database.transaction(work)),
+      take: (sql, values, options) =>
+        this.#borrow(signal, (database) => database.take(sql, values, options)),
+      describe: (sql) => this.#borrow(signal, (database) => database.describe(sql)),
     };
   }
 
@@ -114,7 +125,7 @@ export class PooledDatabase implements DatabaseSource {
 }
 
 /** A database on one connection, whose `search_path` is set. */
-export class ClientDatabase implements SetupDatabase {
+export class ClientDatabase implements SetupDatabase, CallDatabase {
   readonly #client: ClientBase;
   readonly #schema: string;
   readonly #statements: PreparedStatements;
@@ -168,6 +179,15 @@ export class ClientDatabase implements SetupDatabase {
       await this.#client.query(rollback).catch(() => undefined);
       throw error;
     }
+  }
+
+  async take(sql: string, values: readonly SqlValue[], options: TakeOptions): Promise<Taken> {
+    if (CHANGES_CONNECTION.test(sql)) changed.add(this.#client);
+    return takeOn(this.#client, sql, values, options);
+  }
+
+  async describe(sql: string): Promise<Described> {
+    return describeOn(this.#client, sql);
   }
 
   async copy(table: string, columns: readonly string[], rows: CopyRows): Promise<number> {

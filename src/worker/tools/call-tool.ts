@@ -1,16 +1,22 @@
 import { Failure } from '../../shared/errors.ts';
-import { inTime } from '../../shared/in-time.ts';
-import { assertJson } from '../../shared/json.ts';
-import { type Context, contextDuring } from '../domain/context.ts';
+import { type Deadline, inTime } from '../../shared/in-time.ts';
+import type { Tooling } from '../../shared/tooling.ts';
+import { type CallContext, contextDuring } from '../domain/context.ts';
+import type { Principal } from '../domain/principal.ts';
 import { InputRequired } from '../domain/question.ts';
 import type { ToolResult } from '../domain/tool-result.ts';
+import type { Cached } from './cached.ts';
+import { InlineWatch } from './inline-watch.ts';
+import type { Place, PlacesObserver, PlacesOptions } from './lane.ts';
+import { Places } from './places.ts';
+import { COMMONEST, Prototypes } from './prototypes.ts';
 import type { RegisteredTool } from './registry.ts';
-import type { Check } from './schema.ts';
-import type { ToolOutput } from './tool.ts';
-import { isWholeResult } from './tool-result.ts';
+import { failed, resultOf } from './result.ts';
+import { describeTooLarge, isTextOver } from './result-size.ts';
+import { retrying } from './retrying.ts';
+import type { Tool, ToolOutput } from './tool.ts';
 
-/** Failures that a model can do something about. It reads of them in a result; of others it only learns a code. */
-const MENDABLE: ReadonlySet<string> = new Set(['invalid', 'not-found', 'conflict']);
+type Arguments = Readonly<Record<string, unknown>>;
 
 /** Does the work of a call, and knows of it meanwhile; or rejects with a `Failure`, and the work is not begun. */
 export type RunCall = <Result>(
@@ -23,59 +29,169 @@ export type RunCall = <Result>(
  * Runs a tool for a caller. A failure the model can mend comes back as a result
  * with `isError`; one it cannot is thrown, for the protocol to answer.
  */
-export async function callTool(
+export type CallTool = (
   registered: RegisteredTool,
-  given: Readonly<Record<string, unknown>>,
-  context: Omit<Context, 'db'>,
+  given: Arguments,
+  context: CallContext,
   runCall: RunCall,
-): Promise<ToolResult> {
-  const { name } = registered.tool;
-  // A pattern in its schema may be what blocks us, so that the check belongs to the call.
-  return runCall(name, given, () => checkAndRun(registered, given, context));
+) => Promise<ToolResult>;
+
+/** Runs tools in threads of their own. What it returns settles when the work is really over, and that is soon after the signal aborts. */
+interface Threads {
+  readonly run: (
+    registered: RegisteredTool,
+    given: Arguments,
+    context: CallContext,
+    signal: AbortSignal,
+  ) => Promise<ToolOutput>;
 }
 
-async function checkAndRun(
-  { tool, db, checkArguments, checkOutput }: RegisteredTool,
-  given: Readonly<Record<string, unknown>>,
-  context: Omit<Context, 'db'>,
-): Promise<ToolResult> {
-  const fault = checkArguments(given);
-  if (fault !== undefined) return failed(fault);
+/** Whoever counts what becomes of calls. It must not throw. */
+export interface CallObserver extends Omit<PlacesObserver, 'refuse'> {
+  refuse(limit: Parameters<PlacesObserver['refuse']>[0] | 'result_bytes'): void;
+  /** A tool is tried again. */
+  retry(tool: string): void;
+  /** A prototype that all share was changed: by that tool, if it is known by which. */
+  litter(tool: string | undefined): void;
+}
 
-  try {
-    return await inTime(tool.name, tool.timeoutMs, context.signal, async (deadline) => {
-      const output = await tool.run(given, contextDuring(context, deadline, db));
-      return succeeded(output, checkOutput);
+export interface CreateCallToolOptions extends PlacesOptions {
+  readonly tooling: PlacesOptions['tooling'] & Pick<Tooling, 'resultBytesMax'>;
+  readonly cached: Cached;
+  readonly threads: Threads;
+  readonly observer: CallObserver;
+  /** Calls `heed` whenever modules are about to be loaded, and disposes of what that returns when they are. */
+  readonly onLoading?: (heed: () => Disposable) => void;
+}
+
+/** Failures that a model can do something about. It reads of them in a result; of others it only learns a code. */
+const MENDABLE: ReadonlySet<string> = new Set(['invalid', 'not-found', 'conflict']);
+
+/** Makes the way of all calls in this worker. */
+export function createCallTool(options: CreateCallToolOptions): CallTool {
+  const way = new Way(options);
+  return (registered, given, context, runCall) =>
+    // A pattern in its schema may be what blocks us, so that the check belongs to the call.
+    runCall(registered.tool.name, given, () => way.answer(registered, given, context));
+}
+
+/** A call, on its way. */
+interface Call {
+  readonly registered: RegisteredTool;
+  readonly given: Arguments;
+  readonly context: CallContext;
+}
+
+class Way {
+  readonly #options: CreateCallToolOptions;
+  readonly #places: Places;
+  readonly #watch: InlineWatch;
+
+  constructor(options: CreateCallToolOptions) {
+    const { observer, log } = options;
+    this.#options = options;
+    this.#places = new Places(options);
+    this.#watch = new InlineWatch({
+      prototypes: new Prototypes(COMMONEST),
+      hold: (tool, ms) => {
+        this.#places.hold(tool, ms);
+      },
+      onLitter: (tool) => {
+        observer.litter(tool);
+      },
+      log,
     });
-  } catch (error) {
-    if (error instanceof InputRequired) throw error;
-    const failure = Failure.from(error);
-    if (MENDABLE.has(failure.code)) return failed(failure.message);
-    throw failure;
+    options.onLoading?.(() => this.#watch.lookAway());
   }
-}
 
-function succeeded(output: ToolOutput, check: Check | undefined): ToolResult {
-  assertJson(output);
-  if (isWholeResult(output)) {
-    if (output.isError !== true) holdTo(check, output.structuredContent);
-    return output;
+  async answer(
+    registered: RegisteredTool,
+    given: Arguments,
+    context: CallContext,
+  ): Promise<ToolResult> {
+    const fault = registered.checkArguments(given);
+    if (fault !== undefined) return failed(fault);
+    try {
+      if (registered.caching === undefined) {
+        return await this.#compute({ registered, given, context }, context.principal);
+      }
+      return await this.#options.cached(registered, given, context, async (shared) =>
+        this.#compute({ registered, given, context: shared }, context.principal),
+      );
+    } catch (error) {
+      if (error instanceof InputRequired) throw error;
+      const failure = Failure.from(error);
+      if (!MENDABLE.has(failure.code)) throw failure;
+      const isOver = isTextOver(failure.message, this.#options.tooling.resultBytesMax);
+      return isOver ? this.#tooLarge(registered.tool) : failed(failure.message);
+    }
   }
-  holdTo(check, output);
-  if (typeof output === 'string') return { content: [{ type: 'text', text: output }] };
-  // TypeScript would not have it; JavaScript does.
-  if (typeof output !== 'object' || output === null) {
-    throw new TypeError('A tool answers a text, an object or a whole result');
+
+  #compute(call: Call, principal: Principal): Promise<ToolResult> {
+    const { signal } = call.context;
+    const taken = this.#places.take(call.registered.tool, principal, signal);
+    // A free place is taken without a turn of the loop.
+    if (!(taken instanceof Promise)) return this.#inPlace(call, taken);
+    return taken.then((place) => this.#inPlace(call, place));
   }
-  return { content: [{ type: 'text', text: JSON.stringify(output) }], structuredContent: output };
-}
 
-/** What a tool said that it answers, it has to answer. */
-function holdTo(check: Check | undefined, output: unknown): void {
-  const flaw = check?.(output);
-  if (flaw !== undefined) throw new Error(flaw);
-}
+  /** In time, in a place that is held until the tool is really done, whether or not somebody waits for it. */
+  #inPlace(call: Call, place: Place): Promise<ToolResult> {
+    const { tool } = call.registered;
+    let isBegun = false;
+    const result = inTime(tool.name, tool.timeoutMs, call.context.signal, (deadline) => {
+      isBegun = true;
+      return this.#work(call, deadline, place);
+    });
+    result.catch(() => {
+      if (isBegun) place.giveUp();
+      else place.leave();
+    });
+    return result;
+  }
 
-function failed(text: string): ToolResult {
-  return { content: [{ type: 'text', text }], isError: true };
+  async #work(call: Call, deadline: Deadline, place: Place): Promise<ToolResult> {
+    const { tool } = call.registered;
+    const runs = tool.isolate === 'inline' ? this.#watch.begin(tool) : undefined;
+    try {
+      return this.#resultOf(await this.#run(call, deadline), call.registered);
+    } finally {
+      if (runs !== undefined) this.#watch.end(runs);
+      place.leave();
+    }
+  }
+
+  #run({ registered, given, context }: Call, deadline: Deadline): Promise<ToolOutput> {
+    const { tool, facilities } = registered;
+    const { signal, leftMs } = deadline;
+    const within = contextDuring(context, deadline, facilities);
+    const run = (): Promise<ToolOutput> =>
+      tool.isolate === 'inline'
+        ? tool.run(given, within)
+        : this.#options.threads.run(registered, given, context, signal);
+    if (tool.retries === 0) return run();
+    return retrying(run, {
+      retries: tool.retries,
+      signal,
+      leftMs,
+      chance: Math.random,
+      onRetry: () => {
+        this.#options.observer.retry(tool.name);
+      },
+    });
+  }
+
+  #resultOf(output: ToolOutput, registered: RegisteredTool): ToolResult {
+    const result = resultOf(output, registered, this.#options.tooling.resultBytesMax);
+    return result ?? this.#tooLarge(registered.tool);
+  }
+
+  /** Half of it would be taken for the whole: it is told of instead. */
+  #tooLarge({ name }: Tool): ToolResult {
+    const { tooling, observer, log } = this.#options;
+    const { resultBytesMax: bytesMax } = tooling;
+    observer.refuse('result_bytes');
+    log.warn('result is too large', { tool: name, bytesMax });
+    return failed(describeTooLarge(name, bytesMax));
+  }
 }

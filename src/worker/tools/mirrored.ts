@@ -1,6 +1,6 @@
 import { Failure } from '../../shared/errors.ts';
+import type { JsonSchema } from '../domain/json-schema.ts';
 import type { MirroredArgument } from '../domain/mirrored-argument.ts';
-import type { JsonSchema } from './tool.ts';
 
 const KEY = 'x-mcp-header';
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;

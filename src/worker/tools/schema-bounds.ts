@@ -1,5 +1,5 @@
 import { Failure } from '../../shared/errors.ts';
-import type { JsonSchema } from './tool.ts';
+import type { JsonSchema } from '../domain/json-schema.ts';
 
 /** What a schema holds, arrays and objects, its own and those of `enum` and `const`. */
 const NODES_MAX = 4_096;

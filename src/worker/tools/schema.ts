@@ -3,8 +3,8 @@ import { createContext, Script } from 'node:vm';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 
 import { codeOf, Failure } from '../../shared/errors.ts';
+import type { JsonSchema } from '../domain/json-schema.ts';
 import { weighSchema } from './schema-bounds.ts';
-import type { JsonSchema } from './tool.ts';
 
 /** Says the first thing that is wrong with a value, in a sentence; nothing if it satisfies the schema. */
 export type Check = (value: unknown) => string | undefined;

@@ -1,9 +1,18 @@
-import { z } from 'zod';
-
 import type { Logger } from '../../shared/logger.ts';
+import {
+  type AuthorSchema,
+  type Parsed,
+  parseBySchema,
+  publishSchema,
+  type Satisfying,
+  type StandardSchema,
+} from '../authoring/author-schema.ts';
+import { noteMaker } from '../authoring/maker.ts';
 import type { Icon } from '../domain/content.ts';
 import type { Context } from '../domain/context.ts';
 import type { SetupDatabase } from '../domain/database.ts';
+import type { JsonSchema } from '../domain/json-schema.ts';
+import type { ToolResult } from '../domain/tool-result.ts';
 import { ToolError } from './tool-error.ts';
 import type { WholeResult } from './tool-result.ts';
 
@@ -27,19 +36,35 @@ export interface ToolAnnotations {
   readonly openWorldHint?: boolean;
 }
 
-/** A JSON Schema of draft 2020-12. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-/** How a tool's arguments or output are described: by zod, or in JSON Schema, which is published as it is. */
-export type Schema = z.ZodObject | JsonSchema;
 /** What a tool answers: a text, an object, which is sent as `structuredContent` and as its JSON, or a whole result. */
 export type ToolOutput = string | object | WholeResult;
 
-type Given<Input extends Schema> = Input extends z.ZodObject
-  ? z.output<Input>
-  : Readonly<Record<string, unknown>>;
-type Output<Described extends Schema | undefined> = Described extends z.ZodObject
-  ? z.input<Described> | WholeResult
+type Output<Described extends AuthorSchema | undefined> = Described extends StandardSchema
+  ? (Satisfying<Described> & object) | WholeResult
   : ToolOutput;
+
+/**
+ * How long what a tool answers may be answered again, for the same arguments. For tools with `readOnlyHint` alone. Of those who call at
+ * once one is served by the tool, and the others with the same answer. Errors, results with `_meta`, and what came of a call
+ * that asked or announced something are not kept. The tool learns no address and no baggage of its caller.
+ */
+export interface CachePolicy {
+  /** How long an answer is fresh: 1 ms to a day. */
+  readonly ttlMs: number;
+  /** How long after that it may still be given, while a new one is fetched: 1 ms to a day. Not at all, if absent. */
+  readonly staleMs?: number;
+  /** The answer is the same for all callers: the tool does not learn who calls. Else each has its own. */
+  readonly public?: boolean;
+}
+
+/** Where a tool's code runs: in the worker's own thread, or in one that can be ended. */
+export type Isolation = 'inline' | 'thread';
+
+/** Tries a tool before it is served. Throws if it is not fit. `call` does what an agent's call would. */
+export type SelfTest = (
+  call: (given: Readonly<Record<string, unknown>>) => Promise<ToolResult>,
+  context: Context,
+) => Promise<void>;
 
 /** A tool, made by `defineTool`. */
 export interface Tool {
@@ -50,6 +75,13 @@ export interface Tool {
   readonly annotations: ToolAnnotations | undefined;
   readonly scope: string | undefined;
   readonly timeoutMs: number;
+  /** Calls that run at once in one worker. As many as `MCP_TOOL_CONCURRENCY_MAX` says, if absent. */
+  readonly concurrencyMax: number | undefined;
+  readonly isolate: Isolation;
+  readonly cache: CachePolicy | undefined;
+  /** How often a call is tried again that failed for want of something (`unavailable`). For tools with `idempotentHint` or `readOnlyHint` alone. */
+  readonly retries: number;
+  readonly selfTest: SelfTest | undefined;
   readonly inputSchema: JsonSchema;
   readonly outputSchema: JsonSchema | undefined;
   /** Takes arguments that satisfy `inputSchema`. */
@@ -58,8 +90,8 @@ export interface Tool {
 
 /** How a tool is written down. */
 export interface ToolDefinition<
-  Input extends Schema = JsonSchema,
-  Described extends Schema | undefined = undefined,
+  Input extends AuthorSchema = JsonSchema,
+  Described extends AuthorSchema | undefined = undefined,
 > {
   /** 1 to 64 characters of `A–Z a–z 0–9 _ . -`. */
   readonly name: string;
@@ -73,11 +105,19 @@ export interface ToolDefinition<
   readonly scope?: string;
   /** How long a call may take. 30 s unless said otherwise. */
   readonly timeoutMs?: number;
+  /** Calls that run at once in one worker; others wait for their turn. */
+  readonly concurrencyMax?: number;
+  /** `thread` for what computes long, or may not stop: it is ended with its time. Of the context it has principal, signal, log and progress. `inline` unless said otherwise. */
+  readonly isolate?: Isolation;
+  readonly cache?: CachePolicy;
+  /** How often a call is tried again that found something away. None unless said otherwise. */
+  readonly retries?: number;
+  readonly selfTest?: SelfTest;
   /** Without one it takes no arguments. */
   readonly input?: Input;
   /** What `run` resolves with. Published, and held to. */
   readonly output?: Described;
-  readonly run: (given: Given<Input>, context: Context) => Promise<Output<Described>>;
+  readonly run: (given: Parsed<Input>, context: Context) => Promise<Output<Described>>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -86,8 +126,8 @@ const TOOL = Symbol('tool');
 
 /** Makes a tool of its definition: the schema it publishes is the schema it is checked by. */
 export function defineTool<
-  Input extends Schema = JsonSchema,
-  Described extends Schema | undefined = undefined,
+  Input extends AuthorSchema = JsonSchema,
+  Described extends AuthorSchema | undefined = undefined,
 >(definition: ToolDefinition<Input, Described>): Tool {
   const { name, title, description, icons, annotations, scope, input, output, run } = definition;
   const tool: Tool & { readonly [TOOL]: true } = {
@@ -99,11 +139,16 @@ export function defineTool<
     annotations,
     scope,
     timeoutMs: definition.timeoutMs ?? TIMEOUT_MS,
-    inputSchema: input === undefined ? NO_ARGUMENTS : publish(input),
-    outputSchema: output === undefined ? undefined : publish(output),
-    // The published schema held already; a library's own adds defaults, transforms and refinements.
-    run: async (given, context) => run(await parse<Input>(input, given), context),
+    concurrencyMax: definition.concurrencyMax,
+    isolate: definition.isolate ?? 'inline',
+    cache: definition.cache,
+    retries: definition.retries ?? 0,
+    selfTest: definition.selfTest,
+    inputSchema: input === undefined ? NO_ARGUMENTS : publishSchema(input, `input of "${name}"`),
+    outputSchema: output === undefined ? undefined : publishSchema(output, `output of "${name}"`),
+    run: async (given, context) => run(await parseBySchema(input, given, refuse), context),
   };
+  noteMaker(tool);
   return tool;
 }
 
@@ -112,28 +157,6 @@ export function isTool(value: unknown): value is Tool {
   return typeof value === 'object' && value !== null && TOOL in value;
 }
 
-function publish(schema: Schema): JsonSchema {
-  if (!isZod(schema)) return schema;
-  return z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' });
-}
-
-async function parse<Input extends Schema>(
-  input: Input | undefined,
-  given: Readonly<Record<string, unknown>>,
-): Promise<Given<Input>> {
-  // oxlint-disable-next-line no-unsafe-type-assertion -- where the input is no schema of zod's, this is the type of what is given
-  if (input === undefined || !isZod(input)) return given as Given<Input>;
-  const parsed = await input.safeParseAsync(given);
-  if (!parsed.success) throw new ToolError(describe(parsed.error));
-  // oxlint-disable-next-line no-unsafe-type-assertion -- TypeScript does not see that the guard chose the branch of the type
-  return parsed.data as Given<Input>;
-}
-
-function isZod(schema: Schema): schema is z.ZodObject {
-  return schema instanceof z.ZodType;
-}
-
-/** The first fault is enough to mend, and costs no more than the input was long. */
-function describe({ issues: [issue] }: z.ZodError): string {
-  return `${['arguments', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'not valid'}`;
+function refuse(fault: string): ToolError {
+  return new ToolError(fault);
 }

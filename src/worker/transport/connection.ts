@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { unlessAborted } from '../../shared/abort.ts';
 import { codeOf, Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { Pace } from '../../shared/pace.ts';
 import type { Admission } from '../domain/admission.ts';
 import type { SocketSessionEnd } from '../domain/session.ts';
 import type { Outgoing } from '../protocol/frame.ts';
@@ -13,7 +14,6 @@ import type { Outlet, Peer } from '../protocol/peer.ts';
 import type { Revision } from '../protocol/revisions.ts';
 import { subjectOf } from '../protocol/supersede.ts';
 import type { Farewell } from './farewell.ts';
-import { Pace } from './pace.ts';
 import { type Impatience, Patience } from './patience.ts';
 import { UNSENT_BYTES_MAX } from './unsent.ts';
 

@@ -48,6 +48,8 @@ const worker = fc.record({
   ),
   stateSince: times,
   generation: fc.nat(9),
+  toolGeneration: maybe(some),
+  toolGenerationsLoaded: count,
   forkedAt: maybe(times),
   readyAt: maybe(times),
   bootMs: maybe(amount),
@@ -69,6 +71,30 @@ const report = fc.record({
   latencyMs: maybe(amount),
   attempt: maybe(count),
   nextInMs: maybe(amount),
+});
+const fault = fc.record({
+  file: maybe(some),
+  line: maybe(count),
+  column: maybe(count),
+  subject: maybe(some),
+  message: some,
+});
+const tools = fc.record({
+  toolGeneration: maybe(some),
+  servedAt: maybe(times),
+  previous: maybe(some),
+  counts: maybe(fc.record({ tools: count, resources: count, prompts: count })),
+  reloading: fc.boolean(),
+  last: maybe(
+    fc.record({
+      result: fc.constantFrom(...(['reloaded', 'unchanged', 'failed', 'rolled-back'] as const)),
+      at: times,
+      tookMs: count,
+      toolGeneration: maybe(some),
+      lists: fc.array(some, { maxLength: 3 }),
+      faults: fc.array(fault, { maxLength: 2 }),
+    }),
+  ),
 });
 /** Whatever a supervisor may know. */
 export const snapshots: fc.Arbitrary<SupervisorSnapshot> = fc.record({
@@ -94,6 +120,7 @@ export const snapshots: fc.Arbitrary<SupervisorSnapshot> = fc.record({
     lastResult: maybe(fc.constantFrom('ok' as const, 'aborted' as const)),
     lastAt: maybe(times),
   }),
+  tools,
   workers: fc.array(worker, { maxLength: 4 }),
   dependencies: fc.array(
     fc.record({

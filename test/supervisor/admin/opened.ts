@@ -7,7 +7,7 @@ import type { ProcessFacts } from '../../../src/supervisor/admin/facts.ts';
 import { type AdminServerOptions, openAdminServer } from '../../../src/supervisor/admin/server.ts';
 import type { AdminSource, Outcome } from '../../../src/supervisor/admin/source.ts';
 import type { AdministrativeEntry } from '../../../src/supervisor/administrative-entry.ts';
-import type { SupervisorSnapshot } from '../../../src/supervisor/snapshot.ts';
+import type { SupervisorSnapshot, ToolsDetails } from '../../../src/supervisor/snapshot.ts';
 import { type Line, recordLog } from '../../worker/recorded-log.ts';
 import { facts, running } from './snapshot.ts';
 
@@ -18,6 +18,7 @@ export const TOKEN = 'operators-know-this';
 export interface Double extends AdminSource {
   current: SupervisorSnapshot;
   facts: ProcessFacts;
+  details: ToolsDetails;
   outcome: Outcome;
   readonly orders: string[];
 }
@@ -44,6 +45,7 @@ export function doubleOf(): Double {
   const double: Double = {
     current: running,
     facts,
+    details: { ...running.tools, sources: [], proof: undefined },
     outcome: 'accepted',
     orders,
     snapshot: () => double.current,
@@ -52,6 +54,9 @@ export function doubleOf(): Double {
     scale: (workers) => order(`scale ${workers}`),
     drain: () => order('drain'),
     release: (fingerprint) => order(`release ${fingerprint}`),
+    tools: () => double.details,
+    reloadTools: () => order('reload tools'),
+    rollBackTools: () => order('roll back tools'),
   };
   return double;
 }

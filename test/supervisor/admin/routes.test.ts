@@ -96,6 +96,54 @@ suite('what can be read', () => {
     assert.deepEqual([status, body], [200, { cause: 'password [redacted]' }]);
   });
 
+  test('/supervisor/tools is what agents are offered, where it comes from, and what was wrong', async () => {
+    await using opened = await open();
+    const fault = { file: '/tools/a.ts', line: 3, column: undefined, subject: undefined };
+    const entry = { kind: 'tool', name: 'add', source: '/tools/a.ts', definition: 'aa' } as const;
+    const path = '/tools';
+    opened.source.details = {
+      ...opened.source.details,
+      sources: [{ path, isFolder: true, version: 'abc', files: ['a.ts'] }],
+      proof: {
+        generation: '0123456789abcdef',
+        at: 0,
+        tookMs: 1,
+        entries: [{ ...entry, description: 'Adds', scope: undefined, told: undefined }],
+        faults: [],
+        warnings: [{ ...fault, message: 'It says hunter2' }],
+      },
+      last: {
+        result: 'failed',
+        at: 0,
+        tookMs: 7,
+        toolGeneration: undefined,
+        lists: [],
+        faults: [{ ...fault, message: 'Unexpected end of input' }],
+      },
+    };
+    const { status, body } = await ask(opened, '/supervisor/tools');
+    assert.equal(status, 200);
+    const told = { file: '/tools/a.ts', line: 3, column: null, subject: null };
+    assert.partialDeepStrictEqual(body, {
+      toolGeneration: '0123456789abcdef',
+      previous: 'fedcba9876543210',
+      tools: 12,
+      reload: {
+        active: false,
+        last: { result: 'failed', faults: [{ ...told, message: 'Unexpected end of input' }] },
+      },
+    });
+    assert.deepEqual(body.sources, [{ path, version: 'abc' }]);
+    assert.deepEqual(body.entries, [{ ...entry, description: 'Adds', scope: null }]);
+    assert.deepEqual(body.warnings, [{ ...told, message: 'It says [redacted]' }]);
+  });
+
+  test('/supervisor/tools has no tools before anybody has loaded them', async () => {
+    await using opened = await open();
+    const { body } = await ask(opened, '/supervisor/tools');
+    assert.deepEqual([body.entries, body.warnings, body.sources], [null, null, []]);
+  });
+
   test('/supervisor/quarantine lists the calls under it', async () => {
     await using opened = await open();
     opened.source.current = degraded;
@@ -142,6 +190,8 @@ suite('orders', () => {
     ['/supervisor/workers/1/recycle', '', 'recycle 1'],
     ['/supervisor/scale', '{"workers":3}', 'scale 3'],
     ['/supervisor/quarantine', '{"release":"0123456789ab"}', 'release 0123456789ab'],
+    ['/supervisor/tools/reload', '', 'reload tools'],
+    ['/supervisor/tools/rollback', '', 'roll back tools'],
   ] as const;
 
   for (const [path, body, order] of orders) {
@@ -194,6 +244,34 @@ suite('orders', () => {
       assert.match(answer.body.detail, /^The body is \{/);
     }
     assert.deepEqual(opened.source.orders, []);
+  });
+
+  test('nobody brings tools over the network: an order about them has no body (S46)', async () => {
+    await using opened = await open();
+    for (const path of ['/supervisor/tools/reload', '/supervisor/tools/rollback']) {
+      for (const body of [
+        '{"command":"sh","args":["-c","id"]}',
+        '{"url":"file:///tmp/tool.ts"}',
+        'export const tool = 1;',
+        '{}',
+        ' ',
+      ]) {
+        const answer = await ask(opened, path, { method: 'POST', body, ...withToken });
+        assert.equal(answer.status, 400, body);
+        assert.match(answer.body.detail, /has no body/);
+      }
+    }
+    assert.deepEqual(opened.source.orders, []);
+    assert.equal(opened.entries.at(-1)?.outcome, 'invalid');
+  });
+
+  test('a rollback is 409 if nothing was served before', async () => {
+    await using opened = await open();
+    opened.source.outcome = 'no-previous';
+    const path = '/supervisor/tools/rollback';
+    const { status, body } = await ask(opened, path, { method: 'POST', ...withToken });
+    assert.equal(status, 409);
+    assert.match(body.detail, /No tools were served before/);
   });
 
   test('a body over 4 KiB is 413, whether or not it says so beforehand', async () => {

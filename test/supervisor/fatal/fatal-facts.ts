@@ -41,6 +41,14 @@ const snapshot: SupervisorSnapshot = {
   },
   generation: 1,
   reload: { active: false, lastResult: undefined, lastAt: undefined },
+  tools: {
+    toolGeneration: undefined,
+    servedAt: undefined,
+    previous: undefined,
+    counts: undefined,
+    reloading: false,
+    last: undefined,
+  },
   workers: [],
   dependencies: [
     {

@@ -10,7 +10,7 @@ import { lastWordsOf } from '../evidence.ts';
 const WHO = { slot: 2, incarnation: 7, pid: 4_711 };
 const LIMITS = { suspectMs: 5_000, silenceMs: 15_000, bootMs: 30_000, waitMs: 60_000 };
 const HELLO: FromWorker = { type: 'hello', version: 1, build: '0.1.0', node: 'v26.10.0' };
-const READY: FromWorker = { type: 'ready', port: 3_000 };
+const READY: FromWorker = { type: 'ready', port: 3_000, generation: 'g' };
 const HEARTBEAT: FromWorker = {
   type: 'heartbeat',
   sequence: 1,
@@ -30,6 +30,9 @@ const dependency = (report: ReturnType<typeof away>): FromWorker => {
 };
 const phase = (name: 'setup' | 'listening', limitMs?: number): FromWorker => {
   return { type: 'phase', name, limitMs };
+};
+const ofGeneration = (step: 'prepared' | 'unfit' | 'swapped', generation: string): FromWorker => {
+  return { type: 'generation', generation, step, message: undefined };
 };
 
 /** A life that heard these, and what was told of it. */
@@ -53,6 +56,18 @@ function pass(life: WorkerLife, totalMs: number): ReturnType<WorkerLife['tick']>
 }
 
 suite('the life of a worker', () => {
+  test('knows which tools it serves, and how often it has loaded some', (t) => {
+    const { life } = lifeOf(t, HELLO);
+    assert.equal(life.toolGeneration, undefined);
+    life.hear(READY);
+    assert.deepEqual([life.toolGeneration, life.shown().toolGenerationsLoaded], ['g', 1]);
+    life.hear(ofGeneration('prepared', 'h'));
+    life.hear(ofGeneration('unfit', 'i'));
+    assert.deepEqual([life.toolGeneration, life.shown().toolGenerationsLoaded], ['g', 3]);
+    life.hear(ofGeneration('swapped', 'h'));
+    assert.deepEqual([life.toolGeneration, life.shown().toolGenerationsLoaded], ['h', 3]);
+  });
+
   test('goes from its fork to serving, and is told of', (t) => {
     const { life, events, clock } = lifeOf(t);
     const states = [life.state];

@@ -1,50 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { silent } from '../../../src/shared/logger.ts';
-import type { Change } from '../../../src/worker/domain/change.ts';
-import type { Context } from '../../../src/worker/domain/context.ts';
-import { LOG_LEVELS, type LogLevel } from '../../../src/worker/domain/log-level.ts';
-import { contextOf } from '../../../src/worker/methods/context.ts';
-import type { Params } from '../../../src/worker/protocol/frame.ts';
-import type { Revision } from '../../../src/worker/protocol/revisions.ts';
-import { checkNotification } from '../../support/check-messages.ts';
-import { callOf } from './conversation.ts';
-
-interface Given {
-  readonly revision?: Revision;
-  readonly logLevel?: LogLevel | undefined;
-  readonly meta?: unknown;
-}
-
-/** A context, and what is said through it, which is held to the schema of its revision. */
-function open({ revision = '2025-11-25', logLevel, meta }: Given) {
-  const said: Params[] = [];
-  const announced: Change[] = [];
-  const call = callOf({
-    revision,
-    logLevel,
-    notify: async (method, params) => {
-      checkNotification(revision, { jsonrpc: '2.0', method, params });
-      said.push(params);
-    },
-  });
-  const options = {
-    log: silent,
-    announce: async (change: Change) => {
-      announced.push(change);
-    },
-  };
-  return { ...contextOf({ _meta: meta }, call, askNobody, options), said, announced };
-}
-
-const askNobody: Context['ask'] = () => Promise.reject(new Error('Nobody is asked in this test'));
+import { LOG_LEVELS } from '../../../src/worker/domain/log-level.ts';
+import { openContext } from './open-context.ts';
 
 suite('what is said to the agent', () => {
   for (const revision of ['2024-11-05', '2026-07-28'] as const) {
     for (const [at, logLevel] of LOG_LEVELS.entries()) {
       test(`in ${revision} is of the level ${logLevel} that was asked for, or higher`, async () => {
-        const { message, said } = open({ revision, logLevel });
+        const { message, said } = openContext({ revision, logLevel });
         await Promise.all(LOG_LEVELS.map((level) => message(level, 'x')));
         assert.deepEqual(
           said.map(({ level }) => level),
@@ -55,7 +19,7 @@ suite('what is said to the agent', () => {
   }
 
   test('is of the level info or higher where a legacy agent has not chosen', async () => {
-    const { message, said } = open({});
+    const { message, said } = openContext({});
     await Promise.all([message('debug', 1), message('info', 2), message('error', 3)]);
     assert.deepEqual(
       said.map(({ data }) => data),
@@ -64,21 +28,21 @@ suite('what is said to the agent', () => {
   });
 
   test('is nothing where a modern request did not ask for it', async () => {
-    const { message, said } = open({ revision: '2026-07-28' });
+    const { message, said } = openContext({ revision: '2026-07-28' });
     await message('emergency', 'x');
     assert.deepEqual(said, []);
   });
 
   for (const data of ['text', 0, null, false, [1], { a: 1 }]) {
     test(`may be ${JSON.stringify(data)}`, async () => {
-      const { message, said } = open({});
+      const { message, said } = openContext({});
       await message('error', data, 'paint');
       assert.deepEqual(said, [{ level: 'error', logger: 'paint', data }]);
     });
   }
 
   test('is null where a tool says nothing at all', async () => {
-    const { message, said } = open({});
+    const { message, said } = openContext({});
     await message('error', undefined);
     assert.deepEqual(said, [{ level: 'error', data: null }]);
   });
@@ -93,7 +57,7 @@ suite('progress', () => {
     ['2026-07-28', true],
   ] as const) {
     test(`in ${revision} is told ${isTold ? 'with' : 'without'} its message`, async () => {
-      const { progress, said } = open({ revision, meta });
+      const { progress, said } = openContext({ revision, meta });
       await progress(1, 2, 'half');
       const message = isTold ? { message: 'half' } : {};
       assert.deepEqual(said, [{ progressToken: 't', progress: 1, total: 2, ...message }]);
@@ -117,7 +81,7 @@ suite('progress', () => {
     [[Number.NEGATIVE_INFINITY, 1], [1]],
   ] as const) {
     test(`of ${steps.join(', ')} is told as ${told.join(', ')}`, async () => {
-      const { progress, said } = open({ meta });
+      const { progress, said } = openContext({ meta });
       await Promise.all(steps.map((step) => progress(step)));
       assert.deepEqual(
         said.map((params) => params.progress),
@@ -127,7 +91,7 @@ suite('progress', () => {
   }
 
   test('is told without a total that has no end', async () => {
-    const { progress, said } = open({ meta });
+    const { progress, said } = openContext({ meta });
     await progress(1, Number.POSITIVE_INFINITY);
     await progress(2, Number.NaN);
     assert.deepEqual(said, [
@@ -138,7 +102,7 @@ suite('progress', () => {
 
   for (const none of [undefined, null, {}, [], 't', { progressToken: null }]) {
     test(`is not told where _meta is ${JSON.stringify(none)}`, async () => {
-      const { progress, said } = open({ meta: none });
+      const { progress, said } = openContext({ meta: none });
       await progress(1);
       assert.deepEqual(said, []);
     });
@@ -146,7 +110,7 @@ suite('progress', () => {
 });
 
 test('a change is announced as it is', async () => {
-  const { announce, announced } = open({});
+  const { announce, announced } = openContext({});
   await announce({ resource: 'a:b' });
   assert.deepEqual(announced, [{ resource: 'a:b' }]);
 });

@@ -1,22 +1,24 @@
 /** What an agent is offered in a test, and the methods that serve it. */
 import type { Logger } from '../../../src/shared/logger.ts';
 import type { Audit } from '../../../src/worker/domain/audit.ts';
+import type { Facilities } from '../../../src/worker/domain/facilities.ts';
 import type { CallRates } from '../../../src/worker/domain/limits.ts';
 import type { Principal } from '../../../src/worker/domain/principal.ts';
 import type { Seal } from '../../../src/worker/domain/seal.ts';
 import { createMethods } from '../../../src/worker/methods/methods.ts';
 import type { Prompt } from '../../../src/worker/prompts/prompt.ts';
-import { createPromptRegistry } from '../../../src/worker/prompts/registry.ts';
 import type { Dispatches } from '../../../src/worker/protocol/methods.ts';
-import { createResourceRegistry } from '../../../src/worker/resources/registry.ts';
 import type { Resource } from '../../../src/worker/resources/resource.ts';
-import { createToolRegistry, type ToolRegistry } from '../../../src/worker/tools/registry.ts';
+import type { ToolRegistry } from '../../../src/worker/tools/registry.ts';
 import type { Tool } from '../../../src/worker/tools/tool.ts';
+import { catalogueOf } from '../catalogue-of.ts';
 import { LocalChanges, noAudit, openSeal } from '../doubles.ts';
-import { noDatabase, runCall } from '../tools/tool-context.ts';
+import { callTool, runCall } from '../tools/tool-context.ts';
 
 export interface Offered {
   readonly tools?: readonly Tool[];
+  /** What the tools work with. Nothing, if it is not given. */
+  readonly facilities?: Facilities;
   readonly resources?: readonly Resource[];
   readonly prompts?: readonly Prompt[];
   readonly audit?: Audit;
@@ -39,16 +41,17 @@ export function offer(
   { tools = [], resources = [], prompts = [], ...doubles }: Offered,
   log: Logger,
 ): Offer {
-  const { audit = noAudit, callRates = noRates, seal = openSeal } = doubles;
-  const source = { tools, resources, prompts, db: noDatabase };
+  const { audit = noAudit, callRates = noRates, seal = openSeal, facilities } = doubles;
   const changes = new LocalChanges();
-  const registry = createToolRegistry([source]);
+  const { gatherTools, ...others } = catalogueOf({ tools, resources, prompts, facilities });
+  const registry = gatherTools();
   const dispatches = createMethods({
     version: '1.2.3',
     tools: registry,
-    resources: createResourceRegistry([source]),
-    prompts: createPromptRegistry([source]),
+    resources: others.resources,
+    prompts: others.prompts,
     log,
+    callTool,
     runCall,
     callRates,
     seal,

@@ -27,6 +27,22 @@ const PAGE_SIZE = 100;
 const namesOf = (count: number) =>
   Array.from({ length: count }, (_, index) => `n${String(index).padStart(6, '0')}`);
 
+/** A list of names, which are their own keys, and of the lists it was before those that are still known. */
+interface Names {
+  readonly names: readonly string[];
+  readonly version: string;
+  readonly findVersion: (version: string) => Names | undefined;
+}
+
+function listOf(names: readonly string[], version = 'v1', ...before: readonly Names[]): Names {
+  const list: Names = {
+    names,
+    version,
+    findVersion: (asked) => [list, ...before].find(({ version: known }) => known === asked),
+  };
+  return list;
+}
+
 interface Given {
   readonly seal: Seal;
   readonly cursor?: unknown;
@@ -34,24 +50,24 @@ interface Given {
   readonly caller?: string;
 }
 
-/** A page of names, which are their own keys. */
-function page(names: readonly string[], given: Given): Page<string> {
+function page(list: Names, given: Given): Page<string> {
   const { seal, cursor, method = 'tools/list', caller = 'ann' } = given;
   const params = cursor === undefined ? {} : { cursor };
-  return pageOf(names, params, {
+  return pageOf(list, params, {
     method,
     caller: { ...ANONYMOUS, id: caller },
     seal,
+    entriesOf: ({ names }) => names,
     keyOf: (name) => name,
   });
 }
 
 /** All pages, one after the other, where the list may be another each time. */
-function allOf(seal: Seal, listOf: (turn: number) => readonly string[]): string[] {
+function allOf(seal: Seal, listAt: (turn: number) => Names): string[] {
   const seen: string[] = [];
   let cursor: string | undefined;
   for (let turn = 0; turn < 1_000; turn += 1) {
-    const { entries, nextCursor } = page(listOf(turn), { seal, cursor });
+    const { entries, nextCursor } = page(listAt(turn), { seal, cursor });
     seen.push(...entries);
     if (nextCursor === undefined) return seen;
     cursor = nextCursor;
@@ -66,19 +82,19 @@ for (const [what, seal] of SEALS) {
     for (const count of [0, 1, PAGE_SIZE - 1, PAGE_SIZE]) {
       test(`of ${count} are one, without a cursor`, () => {
         const names = namesOf(count);
-        assert.deepEqual(page(names, { seal }), { entries: names, nextCursor: undefined });
+        assert.deepEqual(page(listOf(names), { seal }), { entries: names, nextCursor: undefined });
       });
     }
 
     test(`of ${PAGE_SIZE + 1} are two, and the second begins where the first ended`, () => {
       const names = namesOf(PAGE_SIZE + 1);
-      const first = page(names, { seal });
+      const first = page(listOf(names), { seal });
       assert.deepEqual(first.entries, names.slice(0, PAGE_SIZE));
-      const second = page(names, { seal, cursor: first.nextCursor });
+      const second = page(listOf(names), { seal, cursor: first.nextCursor });
       assert.deepEqual(second, { entries: names.slice(PAGE_SIZE), nextCursor: undefined });
     });
 
-    const { nextCursor = '' } = page(namesOf(PAGE_SIZE + 1), { seal });
+    const { nextCursor = '' } = page(listOf(namesOf(PAGE_SIZE + 1)), { seal });
     for (const [of, given] of [
       ['of another list', { cursor: nextCursor, method: 'prompts/list' }],
       ['of another caller', { cursor: nextCursor, caller: 'bob' }],
@@ -89,47 +105,55 @@ for (const [what, seal] of SEALS) {
       ['that is a number', { cursor: 0 }],
       ['that is a key', { cursor: 'n000001' }],
       ['of another purpose', { cursor: seal.close('n1', { purpose: 'request-state', to: 'x' }) }],
-      [
-        'that holds no place',
-        { cursor: seal.close({}, { purpose: 'cursor', to: 'tools/list\0ann' }) },
-      ],
+      ...[{}, 'n000001', ['v1'], ['v1', 7], [7, 'n000001'], null].map(
+        (place) =>
+          [
+            `that holds no place: ${JSON.stringify(place)}`,
+            { cursor: seal.close(place, { purpose: 'cursor', to: 'tools/list\0ann' }) },
+          ] as const,
+      ),
     ] as const) {
       test(`are not turned to by a cursor ${of}`, () => {
-        assert.throws(() => page(namesOf(200), { seal, ...given }), isInvalid);
+        assert.throws(() => page(listOf(namesOf(200)), { seal, ...given }), isInvalid);
       });
     }
 
-    test('go on from where they were though what was there is gone', () => {
-      const names = namesOf(300);
-      const seen = allOf(seal, (turn) => names.filter((_, index) => turn === 0 || index > 150));
-      assert.deepEqual(seen, [...names.slice(0, 100), ...names.slice(151)]);
-    });
-
-    test('show what stays once, whatever comes and goes meanwhile', () => {
+    test('are all of the list that the first was of, whatever comes and goes meanwhile', () => {
       const size = fc.integer({ min: 0, max: 350 });
       fc.assert(
         fc.property(size, fc.array(fc.nat(400), { maxLength: 30 }), (count, gone) => {
-          const names = namesOf(count);
-          const leaving = new Set(gone.map((index) => names[index]));
-          const staying = names.filter((name) => !leaving.has(name));
-          const seen = allOf(seal, (turn) => {
-            const coming = names.map((name) => `${name}+${turn}`).slice(0, turn * 3);
-            const list = turn % 2 === 0 ? names : staying;
-            return [...list, ...coming].toSorted((a, b) => (a < b ? -1 : 1));
-          });
-          const stayed = seen.filter((name) => !name.includes('+') && !leaving.has(name));
-          assert.deepEqual(stayed, staying);
-          assert.equal(new Set(seen).size, seen.length);
+          const first = listOf(namesOf(count));
+          const leaving = new Set(gone);
+          const staying = first.names.filter((_, index) => !leaving.has(index));
+          const next = listOf([...staying, 'o1', 'o2'], 'v2', first);
+          const seen = allOf(seal, (turn) => (turn % 2 === 0 ? first : next));
+          assert.deepEqual(seen, first.names);
         }),
         RUNS,
       );
+    });
+
+    test('may be turned by a worker that serves the list only next', () => {
+      const old = listOf(namesOf(150));
+      const next = listOf(namesOf(250), 'v2');
+      const prepared = listOf(old.names, old.version, next);
+      assert.deepEqual(
+        allOf(seal, (turn) => (turn === 0 ? next : prepared)),
+        next.names,
+      );
+    });
+
+    test('are not turned once their list is known no more: whoever does begins anew', () => {
+      const { nextCursor: cursor } = page(listOf(namesOf(200)), { seal });
+      const changed = listOf(namesOf(200), 'v2');
+      assert.throws(() => page(changed, { seal, cursor }), isInvalid);
     });
 
     test('are not turned to by whatever a caller makes up', () => {
       const made = fc.oneof(fc.jsonValue(), fc.string(), fc.base64String());
       fc.assert(
         fc.property(made, (cursor) => {
-          assert.throws(() => page(['a'], { seal, cursor: cursor ?? null }), isInvalid);
+          assert.throws(() => page(listOf(['a']), { seal, cursor: cursor ?? null }), isInvalid);
         }),
         RUNS,
       );
@@ -143,7 +167,7 @@ for (const [what, seal] of SEALS) {
           (at, made) => {
             const cursor = nextCursor.slice(0, at) + made[0] + nextCursor.slice(at + 1);
             if (cursor === nextCursor || seal === openSeal) return;
-            assert.throws(() => page(['a'], { seal, cursor }), isInvalid);
+            assert.throws(() => page(listOf(['a']), { seal, cursor }), isInvalid);
           },
         ),
         RUNS,

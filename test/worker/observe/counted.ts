@@ -1,11 +1,14 @@
 import type { MetricFamily, Series } from '../../../src/shared/ipc.ts';
 import { WorkerMetrics, type WorkerMetricsOptions } from '../../../src/worker/observe/metrics.ts';
+import { MountedCounts } from '../../../src/worker/observe/mounted.ts';
 
 /** Metrics of a worker that knows two methods and no tool, unless said otherwise. */
 export function openMetrics(options: Partial<WorkerMetricsOptions> = {}): WorkerMetrics {
   return new WorkerMetrics({
+    heldBack: () => 0,
+    mounted: new MountedCounts(),
     methods: ['ping', 'tools/call'],
-    tools: [],
+    isTool: () => false,
     pool: () => ({ totalCount: 5, idleCount: 2, waitingCount: 7 }),
     vitals: () => ({ utilization: 0.5, loopDelayP99Ms: 20, rssBytes: 100, heapUsedBytes: 40 }),
     ...options,

@@ -45,7 +45,7 @@ const ENDS: readonly (readonly [what: string, Tool, outcome: string, errorType: 
 suite('a call of a tool', () => {
   for (const [what, tool, outcome, errorType] of ENDS) {
     test(`that ${what} is counted as ${outcome}`, async () => {
-      const metrics = openMetrics({ methods: METHOD_NAMES, tools: ['tool'] });
+      const metrics = openMetrics({ methods: METHOD_NAMES, isTool: (name) => name === 'tool' });
       const { ask } = await converse({ tools: [tool] }, { id: 'ann', scopes: new Set() }, metrics);
       await ask('tools/call', { name: 'tool' });
       assert.deepEqual(await countsOf(metrics, CALLS), [
@@ -58,8 +58,21 @@ suite('a call of a tool', () => {
     });
   }
 
+  test('is counted by how its answer was come by, where answers are kept', async () => {
+    const metrics = openMetrics({ isTool: (name) => name === 'tool' });
+    for (const outcome of ['hit', 'hit', 'stale', 'miss'] as const) {
+      metrics.countCached('tool', outcome);
+    }
+    metrics.countCached('made up', 'bypass');
+    const series = await seriesOf(metrics, 'mcp_tool_cache_total');
+    assert.deepEqual(
+      series.map(({ labels, value }) => [...Object.values(labels), value].join(' ')),
+      ['tool hit 2', 'tool stale 1', 'tool miss 1', '_other bypass 1'],
+    );
+  });
+
   test('that is cancelled is counted as cancelled', async () => {
-    const metrics = openMetrics({ methods: METHOD_NAMES, tools: ['tool'] });
+    const metrics = openMetrics({ methods: METHOD_NAMES, isTool: (name) => name === 'tool' });
     const { peer } = await converse(
       { tools: [toolThat(() => new Promise(() => undefined))] },
       undefined,
@@ -85,7 +98,7 @@ suite('a call of a tool', () => {
   });
 
   test('that does not exist is no label', async () => {
-    const metrics = openMetrics({ methods: METHOD_NAMES, tools: ['tool'] });
+    const metrics = openMetrics({ methods: METHOD_NAMES, isTool: (name) => name === 'tool' });
     const { ask } = await converse({}, undefined, metrics);
     for (let n = 0; n < 50; n += 1) {
       // Each has an id of its own.
@@ -96,6 +109,65 @@ suite('a call of a tool', () => {
       'gen_ai_tool_name=_other, outcome=invalid: 50',
     ]);
   });
+});
+
+suite('a tool', () => {
+  const metrics = openMetrics({ isTool: (name) => name === 'tool' });
+
+  for (const [what, name, count, told] of [
+    [
+      'calls that wait for it',
+      'mcp_tool_calls_waiting',
+      () => {
+        metrics.wait('tool', 1);
+        metrics.wait('tool', 1);
+        metrics.wait('tool', -1);
+      },
+      ['gen_ai_tool_name=tool: 1'],
+    ],
+    [
+      'whether it is stuck',
+      'mcp_tool_stuck',
+      () => {
+        metrics.stick('tool', true);
+        metrics.stick('made up', true);
+        metrics.stick('made up', false);
+      },
+      ['gen_ai_tool_name=tool: 1', 'gen_ai_tool_name=_other: 0'],
+    ],
+    [
+      'how often it was tried again',
+      'mcp_tool_retries_total',
+      () => {
+        metrics.retry('tool');
+      },
+      ['gen_ai_tool_name=tool: 1'],
+    ],
+    [
+      'how often it changed what all share',
+      'mcp_tool_prototypes_changed_total',
+      () => {
+        metrics.litter('tool');
+        metrics.litter(undefined);
+      },
+      ['gen_ai_tool_name=tool: 1', 'gen_ai_tool_name=_other: 1'],
+    ],
+    [
+      'what it said that was not sent',
+      'mcp_notifications_dropped_total',
+      () => {
+        metrics.drop('notifications/progress');
+        metrics.drop('notifications/message');
+        metrics.drop('notifications/progress');
+      },
+      ['mcp_method_name=notifications/progress: 2', 'mcp_method_name=notifications/message: 1'],
+    ],
+  ] as const) {
+    test(`is counted with ${what}`, async () => {
+      count();
+      assert.deepEqual(await countsOf(metrics, name), told);
+    });
+  }
 });
 
 suite('an operation', () => {
@@ -120,6 +192,15 @@ suite('an operation', () => {
       [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, '+Inf'],
     );
   });
+});
+
+test('a request of a tool to another server is counted by how it ended', async () => {
+  const metrics = openMetrics();
+  for (const outcome of ['ok', 'forbidden', 'ok']) metrics.fetched(outcome);
+  assert.deepEqual(await countsOf(metrics, 'mcp_tool_fetches_total'), [
+    'outcome=ok: 2',
+    'outcome=forbidden: 1',
+  ]);
 });
 
 suite('a session', () => {

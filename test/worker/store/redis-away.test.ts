@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { isAway, unlessAway } from '../../../src/worker/store/redis-away.ts';
+import { isAway, unlessAway, unlessAwayFor } from '../../../src/worker/store/redis-away.ts';
 import { connect, SHARED_REDIS } from './connected.ts';
 import { openWay } from './way.ts';
 
@@ -29,6 +29,18 @@ suite('what is asked of Redis', () => {
     assert.equal(await unlessAway(here.redis.ping()), undefined);
     here.redis.disconnect();
     assert.equal(await unlessAway(here.redis.ping()), undefined);
+  });
+
+  test('is waited for so long, and a bug all the same', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const begun = performance.now();
+    assert.equal(await unlessAwayFor(50, promise), undefined);
+    assert.ok(performance.now() - begun >= 49);
+    resolve('late');
+    assert.equal(await unlessAwayFor(10_000, promise), 'late');
+    const bug = Object.assign(new Error("ERR unknown command 'x'"), { name: 'ReplyError' });
+    await assert.rejects(unlessAwayFor(10_000, Promise.reject(bug)), bug);
+    assert.equal(await unlessAwayFor(10_000, Promise.reject(new Error('closed'))), undefined);
   });
 
   for (const [said, away] of [

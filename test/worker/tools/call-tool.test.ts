@@ -6,12 +6,19 @@ import { z } from 'zod';
 
 import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
 import type { DatabaseSource } from '../../../src/worker/domain/database.ts';
-import { callTool } from '../../../src/worker/tools/call-tool.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
 import { defineTool, type Tool, type ToolOutput } from '../../../src/worker/tools/tool.ts';
 import { ToolError } from '../../../src/worker/tools/tool-error.ts';
 import { toolResult } from '../../../src/worker/tools/tool-result.ts';
-import { call, contextOf, noDatabase, runCall } from './tool-context.ts';
+import {
+  call,
+  callTool,
+  contextOf,
+  entryOf,
+  noDatabase,
+  noFacilities,
+  runCall,
+} from './tool-context.ts';
 
 /** A tool without arguments. */
 function toolOf(run: Tool['run'], more: { scope?: string; timeoutMs?: number } = {}): Tool {
@@ -153,7 +160,7 @@ suite('what a tool is given', () => {
       }),
     };
     const tool = toolOf(async (_given, context) => (await context.db.query('select'))[0] ?? {});
-    const registered = createToolRegistry([{ tools: [tool], db }]).find('tried');
+    const registered = createToolRegistry([entryOf(tool, { ...noFacilities, db })]).find('tried');
     assert.ok(registered !== undefined);
     const { structuredContent } = await callTool(registered, {}, contextOf(), runCall);
     assert.deepEqual(structuredContent, { of: 'folder' });

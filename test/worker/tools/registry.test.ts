@@ -4,14 +4,15 @@ import { suite, test } from 'node:test';
 import { z } from 'zod';
 
 import { Failure } from '../../../src/shared/errors.ts';
+import type { JsonSchema } from '../../../src/worker/domain/json-schema.ts';
 import { createToolRegistry } from '../../../src/worker/tools/registry.ts';
-import { defineTool, type JsonSchema, type Tool } from '../../../src/worker/tools/tool.ts';
-import { noDatabase } from './tool-context.ts';
+import { defineTool, type Tool } from '../../../src/worker/tools/tool.ts';
+import { entryOf, noFacilities } from './tool-context.ts';
 
 const named = (name: string): Tool =>
   defineTool({ name, description: 'Tries.', input: z.object({}), run: async () => name });
 
-const register = (...tools: Tool[]) => createToolRegistry([{ tools, db: noDatabase }]);
+const register = (...tools: Tool[]) => createToolRegistry(tools.map((tool) => entryOf(tool)));
 
 function isInvalid(text: RegExp) {
   return (thrown: unknown): boolean => {
@@ -24,10 +25,7 @@ function isInvalid(text: RegExp) {
 
 suite('the registry', () => {
   test('has its tools in order of their names, from whatever folder they came', () => {
-    const registry = createToolRegistry([
-      { tools: [named('c'), named('B')], db: noDatabase },
-      { tools: [named('a'), named('a_b'), named('a.b')], db: { ...noDatabase } },
-    ]);
+    const registry = register(...['c', 'B', 'a', 'a_b', 'a.b'].map(named));
     const names = registry.tools.map(({ tool }) => tool.name);
     assert.deepEqual(names, ['B', 'a', 'a.b', 'a_b', 'c']);
   });
@@ -40,14 +38,11 @@ suite('the registry', () => {
     }
   });
 
-  test('gives each tool the database of its own folder', () => {
-    const other = { ...noDatabase };
-    const registry = createToolRegistry([
-      { tools: [named('a')], db: noDatabase },
-      { tools: [named('b')], db: other },
-    ]);
-    assert.equal(registry.find('a')?.db, noDatabase);
-    assert.equal(registry.find('b')?.db, other);
+  test('gives each tool what it works with', () => {
+    const other = { ...noFacilities };
+    const registry = createToolRegistry([entryOf(named('a')), entryOf(named('b'), other)]);
+    assert.equal(registry.find('a')?.facilities, noFacilities);
+    assert.equal(registry.find('b')?.facilities, other);
   });
 
   test('may be empty', () => {
@@ -87,10 +82,7 @@ suite('the registry', () => {
   }
 
   test('takes a name once, even from two folders', () => {
-    const sources = [
-      { tools: [named('a')], db: noDatabase },
-      { tools: [named('a')], db: noDatabase },
-    ];
+    const sources = [entryOf(named('a')), entryOf(named('a'))];
     assert.throws(() => createToolRegistry(sources), isInvalid(/Two tools have the name "a"/));
   });
 
@@ -109,10 +101,38 @@ suite('the registry', () => {
   for (const schema of [{}, { type: 'string' }, { anyOf: [] }, { type: ['object', 'null'] }]) {
     test(`names the tool whose input is no object: ${JSON.stringify(schema)}`, () => {
       const input = schema as JsonSchema; // as in a tool that is not written in TypeScript
-      const broken = defineTool({ name: 'broken', description: '', input, run: async () => '' });
+      const broken = defineTool({
+        name: 'broken',
+        description: 'Tries.',
+        input,
+        run: async () => '',
+      });
       assert.throws(() => register(named('fine'), broken), isInvalid(/"broken".*"object"/));
     });
   }
+
+  for (const [what, settings, fault] of [
+    ['no description', { description: ' ' }, /has no description/],
+    ['no time', { timeoutMs: 0 }, /timeoutMs/],
+    ['more time than a day', { timeoutMs: 86_400_001 }, /timeoutMs/],
+    ['a time that is none', { timeoutMs: Number.NaN }, /timeoutMs/],
+    ['no room for any call', { concurrencyMax: 0 }, /concurrencyMax/],
+    ['half a call at once', { concurrencyMax: 0.5 }, /concurrencyMax/],
+    ['a place to run that there is not', { isolate: 'process' as 'thread' }, /isolate/],
+    ['retries, and may not be done twice', { retries: 1 }, /idempotentHint/],
+    ['retries without end', { retries: 11, annotations: { readOnlyHint: true } }, /retries/],
+    ['less than no retries', { retries: -1 }, /retries/],
+  ] as const) {
+    test(`names the tool that has ${what}`, () => {
+      assert.throws(() => register({ ...named('odd'), ...settings }), isInvalid(fault));
+    });
+  }
+
+  test('takes retries of what may be done twice, or changes nothing', () => {
+    for (const annotations of [{ idempotentHint: true }, { readOnlyHint: true }]) {
+      register({ ...named('again'), retries: 2, annotations });
+    }
+  });
 
   test('takes two tools whose schemas have the same name of their own', () => {
     const input = z.object({ colour: z.string() }).meta({ title: 'Paint', description: 'A paint' });

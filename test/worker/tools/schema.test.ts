@@ -4,9 +4,9 @@ import { suite, test } from 'node:test';
 import { z } from 'zod';
 
 import { Failure } from '../../../src/shared/errors.ts';
+import type { JsonSchema } from '../../../src/worker/domain/json-schema.ts';
 import { type Check, SchemaCompiler } from '../../../src/worker/tools/schema.ts';
 import { weighSchema } from '../../../src/worker/tools/schema-bounds.ts';
-import type { JsonSchema } from '../../../src/worker/tools/tool.ts';
 
 const BROKEN_OFF_MS = 250;
 

@@ -1,116 +1,69 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 import { Failure } from '../../../shared/errors.ts';
-import { isPrompt, type Prompt } from '../../prompts/prompt.ts';
-import { isResource, type Resource } from '../../resources/resource.ts';
-import { isTool, type SetupContext, type Tool } from '../tool.ts';
-
-const EXTENSIONS = new Set(['.ts', '.js', '.mjs']);
-const SETUP = /^setup\.[jt]s$|^setup\.mjs$/;
-/** Schemas of Postgres, and of Holdfast itself. */
-const NOT_OURS_TO_GIVE = /^(holdfast|public|information_schema|pg_.*)$/;
-const NOT_CODE = /\.test\.|\.d\.ts$/;
-
-/** What one entry of `MCP_TOOLS` holds. */
-export interface ToolSource {
-  /** The Postgres schema its statements run in: the folder's name, in letters that SQL takes as they are. */
-  readonly schema: string;
-  /** Its `migrations/`, if there are any. */
-  readonly migrations: string | undefined;
-  /** Files whose exports are tools, resources and prompts. */
-  readonly files: readonly string[];
-  /** Its `setup.ts`, if there is one: exports `setup(context)`. */
-  readonly setup: string | undefined;
-}
+import type { Fault } from '../../../shared/proof.ts';
+import { makerOf } from '../../authoring/maker.ts';
+import { isPrompt } from '../../prompts/prompt.ts';
+import { isResource } from '../../resources/resource.ts';
+import { isTool, type SetupContext } from '../tool.ts';
+import { holdVersion, importKept, isOfVersion, withoutVersions } from './kept-modules.ts';
+import { LoadFailure } from './load-failure.ts';
+import type { LoadFile } from './loaded.ts';
+import type { SourceFile } from './source.ts';
 
 /** Makes a folder of tools ready. Called at every start, so what is done already is left alone. */
 export type Setup = (context: SetupContext) => Promise<void>;
 
-/** Looks at what `MCP_TOOLS` names, without running any of it. Two of the same name would share a schema, and are refused. */
-export function findToolSources(paths: readonly string[]): readonly ToolSource[] {
-  const bySchema = new Map<string, string>();
-  return paths.map((path) => {
-    const source = findToolSource(path);
-    const other = bySchema.get(source.schema);
-    if (other !== undefined) {
-      throw new Failure('invalid', `MCP_TOOLS names ${other} and ${path}, which need two names`);
-    }
-    bySchema.set(source.schema, path);
-    return source;
+/** Imports a module, and takes what it exports, under whatever names. */
+export const loadModule: LoadFile = async (file) => {
+  const exported = [
+    ...new Map(Object.entries(await importModule(file)).map(([as, it]) => [it, as])),
+  ];
+  const tools = exported.flatMap(([it, exportName]) =>
+    isTool(it) ? [{ tool: it, exportName }] : [],
+  );
+  const values = exported.map(([it]) => it);
+  const resources = values.filter(isResource);
+  const prompts = values.filter(isPrompt);
+  if (tools.length + resources.length + prompts.length === 0) {
+    throw new Failure(
+      'invalid',
+      'exports no tool, resource or prompt. Make one with defineTool, defineResource or definePrompt; what is none goes into a folder below',
+    );
+  }
+  return { tools, resources, prompts };
+};
+
+/** Imports a folder's `setup.ts`. */
+export async function loadSetup(file: SourceFile): Promise<Setup> {
+  const { setup } = await importModule(file);
+  if (isSetup(setup)) return setup;
+  throw new Failure('invalid', `${file.path} exports no function "setup"`);
+}
+
+/**
+ * Holds the modules of a version while what they define is offered. Then what only calls need is taken from them: not of
+ * what they have from elsewhere, which is loaded once for all versions.
+ */
+export function holdModules(version: string): Disposable {
+  return holdVersion(version, (exported) => {
+    if (!(isTool(exported) || isResource(exported) || isPrompt(exported))) return;
+    const maker = makerOf(exported);
+    if (maker !== undefined && isOfVersion(maker)) empty(exported);
   });
 }
 
-/** Looks at one folder or file of tools. */
-export function findToolSource(path: string): ToolSource {
-  const absolute = resolve(path);
-  if (!existsSync(absolute)) {
-    throw new Failure('invalid', `MCP_TOOLS names ${path}, and there is nothing there`);
+/** Schemas are large, and reached from nowhere but here. */
+function empty(definition: object): void {
+  for (const [name, value] of Object.entries(definition)) {
+    if (typeof value === 'function') Reflect.set(definition, name, isGone);
+    else if (typeof value === 'object') Reflect.deleteProperty(definition, name);
   }
-  const isFolder = statSync(absolute).isDirectory();
-  const name = isFolder ? basename(absolute) : basename(absolute, extname(absolute));
-  const schema = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_]/g, '_')
-    .replace(/^(?=\d)/, '_');
-  if (NOT_OURS_TO_GIVE.test(schema)) {
-    throw new Failure('invalid', `MCP_TOOLS names ${path}, and ${name} is no name for tools`);
-  }
-  if (!isFolder) return { schema, migrations: undefined, files: [absolute], setup: undefined };
-
-  const names = readdirSync(absolute, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name)))
-    .map((entry) => entry.name)
-    .filter((file) => !NOT_CODE.test(file))
-    .toSorted();
-  const migrations = join(absolute, 'migrations');
-  const setup = names.find((file) => SETUP.test(file));
-  return {
-    schema,
-    migrations: existsSync(migrations) ? migrations : undefined,
-    files: names.filter((file) => file !== setup).map((file) => join(absolute, file)),
-    setup: setup === undefined ? undefined : join(absolute, setup),
-  };
 }
 
-/** What a source exports, under whatever name. */
-export interface Loaded {
-  readonly tools: readonly Tool[];
-  readonly resources: readonly Resource[];
-  readonly prompts: readonly Prompt[];
-}
-
-/** Imports a source's files and takes what they export. */
-export async function loadExports({ files }: ToolSource): Promise<Loaded> {
-  const tools: Tool[] = [];
-  const resources: Resource[] = [];
-  const prompts: Prompt[] = [];
-  for (const file of files) {
-    const exported = [...new Set(Object.values(await load(file)))];
-    const found = [
-      exported.filter(isTool),
-      exported.filter(isResource),
-      exported.filter(isPrompt),
-    ] as const;
-    if (found.every(({ length }) => length === 0)) {
-      throw new Failure(
-        'invalid',
-        `${file} exports no tool, resource or prompt. Make one with defineTool, defineResource or definePrompt; what is none goes into a folder below`,
-      );
-    }
-    tools.push(...found[0]);
-    resources.push(...found[1]);
-    prompts.push(...found[2]);
-  }
-  return { tools, resources, prompts };
-}
-
-/** Imports a folder's `setup.ts`. */
-export async function loadSetup(file: string): Promise<Setup> {
-  const { setup } = await load(file);
-  if (isSetup(setup)) return setup;
-  throw new Failure('invalid', `${file} exports no function "setup"`);
+/** What is done in the background may come to it late. */
+async function isGone(): Promise<never> {
+  throw new Failure('unavailable', 'This is served no more');
 }
 
 /** Any function will do: what it is called with is all that we can say of it. */
@@ -118,12 +71,32 @@ function isSetup(value: unknown): value is Setup {
   return typeof value === 'function';
 }
 
-async function load(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function importModule(file: SourceFile): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
-    return module;
+    return await importKept(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure('invalid', `${file} cannot be loaded: ${reason}`, { cause: error });
+    const reason = withoutVersions(error instanceof Error ? error.message : String(error));
+    const place = findPlace(error) ?? { file: file.path, line: undefined, column: undefined };
+    const fault = { ...place, subject: undefined, message: `cannot be loaded: ${reason}` };
+    throw new LoadFailure([fault], { cause: error });
   }
+}
+
+/** The first place in what was loaded that the stack names: it may be in a file that was imported. */
+function findPlace(error: unknown): Pick<Fault, 'file' | 'line' | 'column'> | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const found = /(file:\S+)\?version=[0-9a-f.]+:(\d+)(?::(\d+))?/.exec(stack);
+  if (found === null) return undefined;
+  const [, url = '', line, column = markedColumn(stack.slice(found.index))] = found;
+  return {
+    file: fileURLToPath(url),
+    line: Number(line),
+    column: column === undefined ? undefined : Number(column),
+  };
+}
+
+/** Of what cannot be parsed the line is shown, with a mark below the place. */
+function markedColumn(stack: string): number | undefined {
+  const indent = /^( *)\^+$/m.exec(stack)?.[1];
+  return indent === undefined ? undefined : indent.length + 1;
 }

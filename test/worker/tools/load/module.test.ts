@@ -1,141 +1,80 @@
 import assert from 'node:assert/strict';
-import { relative } from 'node:path';
 import { suite, test } from 'node:test';
 
-import { Failure } from '../../../../src/shared/errors.ts';
 import { silent } from '../../../../src/shared/logger.ts';
-import {
-  findToolSource,
-  loadExports,
-  loadSetup,
-} from '../../../../src/worker/tools/load/module.ts';
-import { toolFile, writeToolsFolder } from './tools-folder.ts';
+import { installKeptModules } from '../../../../src/worker/tools/load/kept-modules.ts';
+import { LoadFailure } from '../../../../src/worker/tools/load/load-failure.ts';
+import { loadFile } from '../../../../src/worker/tools/load/load-file.ts';
+import type { Loaded } from '../../../../src/worker/tools/load/loaded.ts';
+import { loadSetup } from '../../../../src/worker/tools/load/module.ts';
+import { keptSource, toolFile, writeToolsFolder } from './tools-folder.ts';
 
-function isInvalid(...texts: readonly string[]) {
-  return (thrown: unknown): boolean => {
-    assert.ok(thrown instanceof Failure, String(thrown));
-    assert.equal(thrown.code, 'invalid');
-    for (const text of texts) assert.ok(thrown.message.includes(text), thrown.message);
-    return true;
-  };
+installKeptModules();
+
+/** What the first file of a folder defines, loaded as workers load it. */
+function loadFirst(path: string): Promise<Loaded> {
+  const [file] = keptSource(path).files;
+  assert.ok(file);
+  return loadFile(file, { environment: {}, log: silent });
 }
 
-suite('a folder of tools', () => {
-  test('is its files in order, its setup and its migrations', () => {
-    using folder = writeToolsFolder('store', {
-      'b.ts': '',
-      'a.js': '',
-      'c.mjs': '',
-      'setup.ts': '',
-      'a.test.ts': '',
-      'types.d.ts': '',
-      'README.md': '',
-      'below/d.ts': '',
-      'migrations/0001_first.sql': '',
-    });
-    assert.deepEqual(findToolSource(folder.path), {
-      schema: 'store',
-      migrations: folder.at('migrations'),
-      files: ['a.js', 'b.ts', 'c.mjs'].map(folder.at),
-      setup: folder.at('setup.ts'),
-    });
-  });
+const namesIn = ({ tools = [] }: Loaded) => tools.map(({ tool }) => tool.name).toSorted();
 
-  test('needs neither setup nor migrations, and may be given relative to where we are', () => {
-    using folder = writeToolsFolder('store', { 'a.ts': '' });
-    const source = findToolSource(relative(process.cwd(), folder.path));
-    const files = [folder.at('a.ts')];
-    assert.deepEqual(source, { schema: 'store', migrations: undefined, files, setup: undefined });
-  });
-
-  for (const [name, schema] of [
-    ['hardware-store', 'hardware_store'],
-    ['Tools.v2', 'tools_v2'],
-    ['2nd hand', '_2nd_hand'],
-    ['a"; drop table b', 'a___drop_table_b'],
-    ['käse', 'k_se'],
-  ] as const) {
-    test(`called ${name} has the schema ${schema}`, () => {
-      using folder = writeToolsFolder(name, {});
-      assert.equal(findToolSource(folder.path).schema, schema);
-    });
-  }
-
-  test('called holdfast is refused, for the schema of that name is ours', () => {
-    using folder = writeToolsFolder('holdfast', { 'a.ts': '' });
-    assert.throws(() => findToolSource(folder.path), isInvalid('holdfast'));
-  });
-
-  test('that is not there is named', () => {
-    assert.throws(() => findToolSource('no/such/folder'), isInvalid('MCP_TOOLS', 'no/such/folder'));
-  });
-
-  test('may be a single file', () => {
-    using folder = writeToolsFolder('any', { 'spare-parts.ts': '' });
-    assert.deepEqual(findToolSource(folder.at('spare-parts.ts')), {
-      schema: 'spare_parts',
-      migrations: undefined,
-      files: [folder.at('spare-parts.ts')],
-      setup: undefined,
-    });
-  });
-});
-
-suite('loading tools', () => {
+suite('loading a module', () => {
   test('takes what is a tool under whatever name it is exported, and leaves the rest', async () => {
     using folder = writeToolsFolder('store', {
       'a.ts': `${toolFile('one', 'two')} export const LIMIT = 7; export { two as default };`,
-      'b.js': toolFile('three'),
     });
-    const { tools } = await loadExports(findToolSource(folder.path));
-    assert.deepEqual([...new Set(tools.map(({ name }) => name))].toSorted(), [
-      'one',
-      'three',
-      'two',
-    ]);
+    assert.deepEqual(namesIn(await loadFirst(folder.path)), ['one', 'two']);
   });
 
-  test('takes a tool once that is exported under two names', async () => {
+  test('says what a tool is exported as', async () => {
     using folder = writeToolsFolder('store', {
-      'a.ts': `${toolFile('one')} export { one as default };`,
+      'a.js': `${toolFile('one')} export { one as first };`,
     });
-    const { tools } = await loadExports(findToolSource(folder.path));
+    const { tools = [] } = await loadFirst(folder.path);
     assert.deepEqual(
-      tools.map(({ name }) => name),
+      tools.map(({ exportName }) => exportName),
       ['one'],
     );
   });
 
-  test('of an empty folder finds none', async () => {
-    using folder = writeToolsFolder('store', {});
-    assert.deepEqual(await loadExports(findToolSource(folder.path)), {
-      tools: [],
-      resources: [],
-      prompts: [],
-    });
-  });
-
-  test('names a file that exports no tool', async () => {
-    using folder = writeToolsFolder('store', {
-      'a.ts': 'export const tool = { name: "a", run: async () => "a" };',
-    });
-    const source = findToolSource(folder.path);
-    await assert.rejects(loadExports(source), isInvalid(folder.at('a.ts'), 'exports no tool'));
-  });
-
   for (const [what, text, reason] of [
-    ['throws', 'throw new Error("no paint left");', 'no paint left'],
-    ['throws no error', 'throw "no paint left";', 'no paint left'],
-    ['has bad syntax', 'export const = 1;', ''],
-    ['imports what is not there', "import './not-there.ts';", 'not-there.ts'],
-    ['needs a compiler', 'export enum Colour { Red }', 'enum'],
+    ['exports no tool', 'export const tool = { name: "a", run: async () => "a" };', /^exports no/],
+    ['throws', 'throw new Error("no paint left");', /^cannot be loaded: no paint left$/],
+    ['throws no error', 'throw "no paint left";', /^cannot be loaded: no paint left$/],
+    ['has bad syntax', 'export const = 1;', /^cannot be loaded: /],
+    ['imports what is not there', "import './not-there.ts';", /not-there\.ts/],
+    ['imports what exports no such thing', "import { b } from './a.ts';", /named 'b'/],
+    ['needs a compiler', 'export enum Colour { Red }', /enum/],
+    ['needs CommonJS', 'module.exports = {};', /ES module/],
+    ['imports CommonJS of its own', "import './below/b.cjs';", /b\.cjs is CommonJS/],
   ] as const) {
-    test(`names a file that ${what}, and says why it cannot be loaded`, async () => {
-      using folder = writeToolsFolder('store', { 'a.ts': text });
-      const expected = isInvalid(folder.at('a.ts'), 'cannot be loaded', reason);
-      await assert.rejects(loadExports(findToolSource(folder.path)), expected);
+    test(`names a file that ${what}, and says why`, async () => {
+      using folder = writeToolsFolder('store', { 'a.ts': text, 'below/b.cjs': '' });
+      await assert.rejects(loadFirst(folder.path), (thrown) => {
+        assert.ok(thrown instanceof LoadFailure, String(thrown));
+        const [fault] = thrown.faults;
+        assert.equal(fault?.file, folder.at('a.ts'));
+        assert.match(fault.message, reason);
+        assert.doesNotMatch(thrown.message, /version=/);
+        return true;
+      });
     });
   }
+
+  test('says where it went wrong, in a file that is imported even', async () => {
+    using folder = writeToolsFolder('store', {
+      'a.ts': `${toolFile('one')}\nimport './below/b.ts';`,
+      'below/b.ts': '\nconst nothing: any = undefined;\n  nothing.colour;\n',
+    });
+    await assert.rejects(loadFirst(folder.path), (thrown) => {
+      assert.ok(thrown instanceof LoadFailure, String(thrown));
+      const [fault] = thrown.faults;
+      assert.deepEqual([fault?.file, fault?.line, fault?.column], [folder.at('below/b.ts'), 3, 11]);
+      return true;
+    });
+  });
 });
 
 suite('loading a setup', () => {
@@ -143,7 +82,9 @@ suite('loading a setup', () => {
     using folder = writeToolsFolder('store', {
       'setup.ts': 'export const setup = async ({ progress }) => progress(1, 2);',
     });
-    const setup = await loadSetup(folder.at('setup.ts'));
+    const { setup: file } = keptSource(folder.path);
+    assert.ok(file);
+    const setup = await loadSetup(file);
     const shown: number[] = [];
     await setup({
       // This setup asks nothing of it.
@@ -159,10 +100,9 @@ suite('loading a setup', () => {
   for (const text of ['export const other = 1;', 'export const setup = 7;', '']) {
     test(`names a file that exports no function of that name: ${JSON.stringify(text)}`, async () => {
       using folder = writeToolsFolder('store', { 'setup.ts': text });
-      await assert.rejects(
-        loadSetup(folder.at('setup.ts')),
-        isInvalid(folder.at('setup.ts'), 'exports no function "setup"'),
-      );
+      const { setup: file } = keptSource(folder.path);
+      assert.ok(file);
+      await assert.rejects(loadSetup(file), { code: 'invalid', message: /setup\.ts.*"setup"/ });
     });
   }
 });

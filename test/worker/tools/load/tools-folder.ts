@@ -1,5 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
+import { keepGeneration } from '../../../../src/shared/generation.ts';
+import { findToolSources, type ToolSource } from '../../../../src/worker/tools/load/source.ts';
 
 /** A folder of files that is gone when disposed of. */
 export interface ToolsFolder extends Disposable {
@@ -40,4 +44,15 @@ export function toolFile(...names: readonly string[]): string {
   );
   const imports = ["import { defineTool } from 'mcp-holdfast';", "import { z } from 'zod';"];
   return [...imports, ...tools].join('\n');
+}
+
+/** What a folder or a file holds, as a worker finds it: kept, and read from there. */
+export function keptSource(path: string): ToolSource {
+  const stateFolder = mkdtempSync(join(tmpdir(), 'holdfast-kept-'));
+  process.once('exit', () => {
+    rmSync(stateFolder, { recursive: true });
+  });
+  const [source] = findToolSources(stateFolder, keepGeneration(stateFolder, [path], 0));
+  if (source === undefined) throw new Error('What was kept is found');
+  return source;
 }

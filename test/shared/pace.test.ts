@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { Pace } from '../../../src/worker/transport/pace.ts';
+import { Pace } from '../../src/shared/pace.ts';
 
 /** How many steps of one cost there are in ten seconds, if nobody else takes any. */
 function countSteps(pace: Pace, cost: number): number {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { suite, type TestContext, test } from 'node:test';
 
-import { StderrRing } from '../../../src/supervisor/incarnation/stderr-ring.ts';
+import { StderrRing } from '../../src/shared/stderr-ring.ts';
 
 const NOTICE = '(more is printed than is passed on)';
 const FLOOD_BYTES = 262_144;

@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/errors.ts';
+import { Failure } from './errors.ts';
 
 /** More could not be served before they give up. */
 const WAITING_MAX = 1_000;
@@ -8,10 +8,13 @@ const WAIT_MS = 5_000;
 /** So many of something as may be taken at once. Who comes later waits, and is served in turn. */
 export class Share {
   #left: number;
+  readonly #what: string;
   readonly #waiting = new Set<() => void>();
 
-  constructor(max: number) {
+  /** `what` is what is waited for, as callers read it. */
+  constructor(max: number, what: string) {
     this.#left = max;
+    this.#what = what;
   }
 
   /**
@@ -34,13 +37,13 @@ export class Share {
 
   /** Resolves when somebody has passed one on. */
   async #wait(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= WAITING_MAX) throw tooMany();
+    if (this.#waiting.size >= WAITING_MAX) throw tooMany(this.#what);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const abort = (): void => {
       reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      reject(tooMany());
+      reject(tooMany(this.#what));
     }, WAIT_MS);
     signal.addEventListener('abort', abort);
     this.#waiting.add(resolve);
@@ -65,6 +68,6 @@ export class Share {
   }
 }
 
-function tooMany(): Failure {
-  return new Failure('limited', 'Too many calls wait for the database');
+function tooMany(what: string): Failure {
+  return new Failure('limited', `Too many calls wait for ${what}`);
 }

@@ -1,0 +1,122 @@
+import { type ClientBase, DatabaseError } from 'pg';
+
+import { Failure } from '../../shared/errors.ts';
+import type { Described, SqlValue, Taken, TakeOptions } from '../domain/database.ts';
+import { STATEMENT_TIMEOUT_MS } from './pool.ts';
+import { type Batch, describeStatement, Portal, type Row } from './portal.ts';
+import { explainQuery } from './query.ts';
+
+/** How large rows are is not known before some are here. */
+const FIRST_BATCH_ROWS = 16;
+/** What a transaction that may not write is told when it does. It is no sign of a replica then. */
+const READ_ONLY = '25006';
+
+/** Runs one statement in a transaction, and takes what it returns up to a bound. */
+export async function takeOn(
+  client: ClientBase,
+  sql: string,
+  values: readonly SqlValue[],
+  options: TakeOptions,
+): Promise<Taken> {
+  const { writes, timeoutMs } = options;
+  const begin = writes ? 'begin' : 'begin read only';
+  // It costs as much as a statement, and a call that takes less time is ended by its signal.
+  const limit =
+    timeoutMs > STATEMENT_TIMEOUT_MS
+      ? `; set local statement_timeout = ${Math.ceil(timeoutMs)}`
+      : '';
+  try {
+    await told(client.query(begin + limit), writes);
+    const taken = await told(takeRows(new Portal(client), sql, values, options), writes);
+    options.judge?.(taken);
+    await told(client.query('commit'), writes);
+    return taken;
+  } catch (error) {
+    // Should the connection be gone, Postgres has rolled back already.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function told<Result>(asked: Promise<Result>, writes: boolean): Promise<Result> {
+  try {
+    return await asked;
+  } catch (error) {
+    const isRefused = !writes && error instanceof DatabaseError && error.code === READ_ONLY;
+    throw isRefused || error instanceof Failure ? error : explainQuery(error);
+  }
+}
+
+/** Has Postgres read a statement. */
+export async function describeOn(client: ClientBase, sql: string): Promise<Described> {
+  try {
+    return { columns: await describeStatement(client, sql) };
+  } catch (error) {
+    const explained = explainQuery(error);
+    if (!(explained instanceof DatabaseError)) throw explained;
+    const { message, hint, position } = explained;
+    return {
+      fault: {
+        message: hint === undefined ? message : `${message}. ${hint}`,
+        position: position === undefined ? undefined : Number(position),
+      },
+    };
+  }
+}
+
+async function takeRows(
+  portal: Portal,
+  sql: string,
+  values: readonly SqlValue[],
+  { rowsMax, bytesMax }: TakeOptions,
+): Promise<Taken> {
+  const rows: Row[] = [];
+  let bytes = 0;
+  // One row more than is kept tells whether there are more.
+  let batch = await portal.open(sql, values.map(encode), Math.min(FIRST_BATCH_ROWS, rowsMax + 1));
+  for (;;) {
+    const room = fit(batch, { rowsMax: rowsMax - rows.length, bytesMax: bytesMax - bytes });
+    for (const row of batch.rows.slice(0, room)) {
+      rows.push(row);
+      bytes += row.bytes;
+    }
+    const isTruncated = room < batch.rows.length;
+    if (isTruncated || batch.isThrough) {
+      const { count } = batch;
+      return {
+        rows: rows.map(({ values: row }) => row),
+        columns: portal.columns,
+        isTruncated,
+        count,
+      };
+    }
+    const fitting = Math.ceil((bytesMax - bytes) / (bytes / rows.length)) + 1;
+    // oxlint-disable-next-line no-await-in-loop -- how many to ask for is known by those before
+    batch = await portal.next(Math.min(fitting, rowsMax - rows.length + 1));
+  }
+}
+
+/** How many of them there is room for. */
+function fit(
+  { rows }: Batch,
+  { rowsMax, bytesMax }: Pick<TakeOptions, 'rowsMax' | 'bytesMax'>,
+): number {
+  let bytes = 0;
+  const tooMuch = rows.findIndex((row) => {
+    bytes += row.bytes;
+    return bytes > bytesMax;
+  });
+  return Math.min(rowsMax, tooMuch < 0 ? rows.length : tooMuch);
+}
+
+/** As Postgres reads it. */
+function encode(value: SqlValue): string | null {
+  if (value === null) return null;
+  if (typeof value !== 'object') return String(value);
+  return `{${value.map(encodeItem).join(',')}}`;
+}
+
+/** In quotes nothing has a meaning but these two. */
+function encodeItem(item: string | number | boolean): string {
+  return `"${String(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
