@@ -9,6 +9,8 @@ export const AskExit = {
   Unauthorized: 3,
   /** Nobody answers, or something else than Holdfast. */
   Unreachable: 4,
+  /** A tool failed, or is not fit to be served. */
+  ToolError: 5,
 } as const;
 
 /** One of the codes above. */
@@ -18,6 +20,7 @@ const OF_FAILURES: Partial<Record<FailureCode, AskExit>> = {
   invalid: AskExit.Usage,
   unauthorized: AskExit.Unauthorized,
   forbidden: AskExit.Unauthorized,
+  conflict: AskExit.ToolError,
 };
 
 /** How such a command ends that failed. */

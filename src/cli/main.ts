@@ -6,10 +6,12 @@ import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../shared/exit-codes.ts';
 import { readPackage } from '../shared/package.ts';
 import { addAuditCommand } from './audit-command.ts';
+import { addAuthorCommands } from './author-commands.ts';
 import { addSessionsCommands } from './sessions-commands.ts';
 import { type StateOptions, showState } from './state.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addTokenCommands } from './token-commands.ts';
+import { addToolsCommands } from './tools-commands.ts';
 
 const COLUMNS_DEFAULT = 80;
 
@@ -68,6 +70,8 @@ holdfast
     process.exitCode = await showState(options, surroundings);
   });
 
+addAuthorCommands(holdfast, surroundings);
+addToolsCommands(holdfast, surroundings);
 addTokenCommands(holdfast, surroundings);
 addAuditCommand(holdfast, surroundings);
 addSessionsCommands(holdfast, surroundings);

@@ -1,5 +1,5 @@
 /** A fresh installation in a folder of its own, run by whatever npm and Node the machine has. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +78,18 @@ export class Installation implements Disposable {
     await once(child, 'close');
     return { code: child.exitCode, output: output() };
   }
+}
+
+/** Packs this package as it would go to npm, and says where the tarball is. */
+export function pack(npm: string, into: string): string {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [npm, 'pack', '--silent', '--pack-destination', into],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(stderr);
+  rmSync(join(ROOT, 'dist'), { recursive: true });
+  return join(into, stdout.trim());
 }
 
 /** What a process prints, whenever it is asked for. */

@@ -1,6 +1,5 @@
 /** What goes to npm: packed, installed elsewhere, and started from there. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Agent } from '../agent.ts';
-import { collect, Installation, ROOT, untilServing } from './installation.ts';
+import { collect, Installation, pack, untilServing } from './installation.ts';
 
 test('the packed tarball installs and serves', { timeout: 300_000 }, async (t) => {
   const npm = process.env.npm_execpath;
@@ -18,14 +17,7 @@ test('the packed tarball installs and serves', { timeout: 300_000 }, async (t) =
   t.after(() => {
     rmSync(stateFolder, { recursive: true, force: true });
   });
-  const packed = spawnSync(
-    process.execPath,
-    [npm, 'pack', '--silent', '--pack-destination', installation.project],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  assert.equal(packed.status, 0, packed.stderr);
-  rmSync(join(ROOT, 'dist'), { recursive: true });
-  const tarball = join(installation.project, packed.stdout.trim());
+  const tarball = pack(npm, installation.project);
   // A package that depends on ours, on a machine with a Node that is new enough.
   const manifest = { private: true, dependencies: { 'mcp-holdfast': `file:${tarball}` } };
   writeFileSync(join(installation.project, 'package.json'), JSON.stringify(manifest));
