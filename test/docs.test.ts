@@ -1,6 +1,7 @@
-/** docs/operating.md leaves nothing out, and what can be copied from a document can be read by its program. */
+/** docs/operating.md and docs/tools.md leave nothing out, and what can be copied from a document can be read by its program. */
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { suite, test } from 'node:test';
 
 import { parseAllDocuments } from 'yaml';
@@ -17,6 +18,13 @@ function section(heading: string): string {
   const [level = ''] = heading.split(' ');
   const [, after = ''] = operating.split(`\n${heading}\n`);
   return after.split(new RegExp(`^#{1,${level.length}} `, 'm'))[0] ?? '';
+}
+
+/** What links to the headings of a document end with. */
+function headingsOf(path: string): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replaceAll(' ', '-'),
+  );
 }
 
 /** The members of a union of texts, read from the source: types are gone when this runs. */
@@ -71,21 +79,60 @@ suite('docs/operating.md', () => {
     });
   }
 
+  test('says of every event about tools what it means', () => {
+    const source = readFileSync('src/supervisor/events.ts', 'utf8');
+    const events = [...source.matchAll(/type: '(tools_\w+)'/g)].map(([, name]) => name);
+    const rows = [...section('## Reloading tools').matchAll(/^\| `(\w+)` \| \S.* \|$/gm)];
+    assert.ok(events.length > 5);
+    assert.deepEqual(new Set(rows.map(([, name]) => name)), new Set(events));
+  });
+
   test('names only variables that there are', () => {
     const named = [...operating.matchAll(/\b(MCP_\w+|DATABASE_URL|REDIS_URL)\b/g)];
     const unknown = named.map(([name]) => name).filter((name) => !(name in VARIABLES));
     assert.deepEqual(unknown, []);
   });
+});
 
-  test('links to files and headings that there are', () => {
-    const headings = [...operating.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-      heading.toLowerCase().replaceAll(' ', '-'),
-    );
-    for (const [, target = ''] of operating.matchAll(/\]\(([^)]+)\)/g)) {
-      if (target.startsWith('#')) assert.ok(headings.includes(target.slice(1)), target);
-      else assert.ok(globSync(`docs/${target.split('#')[0]}`).length > 0, target);
-    }
+suite('docs/tools.md', () => {
+  const tools = readFileSync('docs/tools.md', 'utf8');
+  const assertNamed = (names: readonly string[]): void => {
+    assert.ok(names.length > 5);
+    const missing = names.filter((name) => !new RegExp(`\`${name}\\b`).test(tools));
+    assert.deepEqual(missing, []);
+  };
+
+  test('says of every field of a tool what it is, in TypeScript and in YAML', () => {
+    const source = readFileSync('src/worker/tools/tool.ts', 'utf8');
+    const [, definition = ''] = /interface ToolDefinition<[^]*?> \{([^]*?)^\}/m.exec(source) ?? [];
+    assertNamed([...definition.matchAll(/readonly (\w+)\??:/g)].map(([, name = '']) => name));
+    const { properties, anyOf } = JSON.parse(readFileSync('docs/tool-file.schema.json', 'utf8'));
+    const [{ properties: http }, { properties: sql }] = anyOf;
+    assertNamed([...Object.keys(properties), ...Object.keys(sql)]);
+    assertNamed(Object.keys(http.http.properties));
   });
+
+  test('says of everything in a context what it is', () => {
+    const source = readFileSync('src/worker/domain/context.ts', 'utf8');
+    const [, context = ''] = /interface Context \{([^]*?)^\}/m.exec(source) ?? [];
+    assertNamed([...context.matchAll(/readonly (\w+):/g)].map(([, name = '']) => name));
+  });
+});
+
+suite('what operators and authors read', () => {
+  for (const path of ['docs/operating.md', 'docs/tools.md']) {
+    test(`links to files and headings that there are, in ${path}`, () => {
+      for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/\]\(([^)]+)\)/g)) {
+        if (target.startsWith('https:')) continue;
+        const [file = '', heading] = target.split('#');
+        const found = file === '' ? path : posix.join('docs', file);
+        assert.ok(existsSync(found), target);
+        if (heading !== undefined && found.endsWith('.md')) {
+          assert.ok(headingsOf(found).includes(heading), target);
+        }
+      }
+    });
+  }
 });
 
 suite('fences', () => {
