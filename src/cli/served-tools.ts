@@ -1,10 +1,10 @@
 import { Failure } from '../shared/errors.ts';
 import type { Fault } from '../shared/proof.ts';
 import {
-  type Guard,
   isListOf,
   isNullable,
   isNumber,
+  isObject,
   isOneOf,
   isOptional,
   isShaped,
@@ -13,9 +13,6 @@ import {
 } from '../shared/shape.ts';
 import { ask } from './ask.ts';
 import type { Admin } from './find-admin.ts';
-
-const isObject: Guard<object> = (value): value is object =>
-  typeof value === 'object' && value !== null;
 
 const ENTRY = {
   kind: isOneOf(['tool', 'resource', 'prompt']),

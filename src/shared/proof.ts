@@ -1,17 +1,14 @@
 /** What came of loading a generation, as whoever did it says, and operators read. */
 import {
-  type Guard,
   isListOf,
   isNumber,
+  isObject,
   isOneOf,
   isOptional,
   isShaped,
   isString,
   type Shaped,
 } from './shape.ts';
-
-const isObject: Guard<object> = (value): value is object =>
-  typeof value === 'object' && value !== null;
 
 const FAULT = {
   /** A path. Absent where it is no file's. */

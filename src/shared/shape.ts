@@ -19,6 +19,10 @@ export const isBoolean: Guard<boolean> = (value) => typeof value === 'boolean';
 /** A number that can be counted with: neither NaN nor infinite, which JSON cannot say. */
 export const isNumber: Guard<number> = (value): value is number => Number.isFinite(value);
 
+/** Anything with fields: a list, too. */
+export const isObject: Guard<object> = (value): value is object =>
+  typeof value === 'object' && value !== null;
+
 /** A moment as Postgres tells it. */
 export const isDate: Guard<Date> = (value) => value instanceof Date;
 

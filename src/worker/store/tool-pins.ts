@@ -3,7 +3,7 @@ import type Pool from 'pg-pool';
 
 import { Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { type Guard, isDate, isShaped, isString } from '../../shared/shape.ts';
+import { isDate, isObject, isShaped, isString } from '../../shared/shape.ts';
 import type { ToolPin, ToolPins } from '../domain/tool-pin.ts';
 import { query, type Statement } from './query.ts';
 
@@ -36,8 +36,6 @@ const UNPIN: Statement = {
   text: 'delete from holdfast.tool_pins where name = $1 returning name',
 };
 
-const isObject: Guard<object> = (value): value is object =>
-  typeof value === 'object' && value !== null;
 const isRow = isShaped({ name: isString, definition: isString });
 const isWholeRow = isShaped({
   name: isString,
