@@ -105,8 +105,10 @@ suite('embedded servers', { concurrency: 2 }, () => {
     timeout,
   }, async (t) => {
     const stateFolder = temporaryFolder(t);
+    const firstAt = performance.now();
     const first = startHoldfast({ stateFolder });
     await first.serving;
+    const firstMs = performance.now() - firstAt;
     await killAll(stateFolder, t);
     assert.ok(existsSync(join(stateFolder, 'lock')));
 
@@ -114,7 +116,8 @@ suite('embedded servers', { concurrency: 2 }, () => {
     await using second = startHoldfast({ stateFolder });
     await using agent = await Agent.connect(await second.serving);
     const tookMs = performance.now() - startedAt;
-    assert.ok(tookMs < 5_000, `serving after ${tookMs} ms`);
+    // The first made a database, and the second has to mend one: on a machine that is busy both take longer.
+    assert.ok(tookMs < firstMs + 2_000, `serving after ${tookMs} ms, and ${firstMs} ms at first`);
     assert.equal((await agent.call('asks_postgres')).error, undefined);
     const grave = graveLines(second);
     assert.equal(grave.length, 1);

@@ -7,7 +7,7 @@ import { suite, type TestContext, test } from 'node:test';
 
 import { METHOD_NAMES } from '../../src/worker/methods/methods.ts';
 import { defineTool } from '../../src/worker/tools/tool.ts';
-import { mount, program } from '../worker/tools/mounted/mounted.ts';
+import { mount, program } from '../mounted/mounted.ts';
 import {
   begin,
   callOf,

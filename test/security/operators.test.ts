@@ -98,7 +98,7 @@ suite('the operators’ port', () => {
       .flatMap(([, names = '']) => [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => name));
     assert.ok(declared.length > 5);
     const closed =
-      /^(state|limit|what|name|outcome|gen_ai_tool_name|network_transport|network_protocol_name|mcp_protocol_version|mcp_method_name|error_type|rpc_response_status_code|le)$/;
+      /^(server|reason|result|state|limit|what|name|outcome|gen_ai_tool_name|network_transport|network_protocol_name|mcp_protocol_version|mcp_method_name|error_type|rpc_response_status_code|le)$/;
     assert.deepEqual(
       declared.filter((name) => !closed.test(name)),
       [],

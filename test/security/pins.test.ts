@@ -7,11 +7,11 @@ import { after, before, suite, type TestContext, test } from 'node:test';
 import { listPinned, pinTools } from '../../src/cli/pins.ts';
 import { Agent } from '../agent.ts';
 import { openTerminal } from '../cli/terminal.ts';
+import { program } from '../mounted/mounted.ts';
 import { createDatabase } from '../postgres.ts';
 import { makeTools } from '../process/edited-tools.ts';
 import { type Holdfast, startHoldfast, suiteServers } from '../process/holdfast.ts';
 import { Operator, type Told } from '../process/operator.ts';
-import { program } from '../worker/tools/mounted/mounted.ts';
 
 const timeout = 180_000;
 /** Others may be using the machine. */

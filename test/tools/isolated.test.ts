@@ -18,7 +18,7 @@ const FACTOR = 2;
  * else the machine does: to get its turn takes a worker some of the kernel's time slices. What blocks it would take as long as
  * its calls do, a second at least.
  */
-const FLOOR_MS = 100;
+const FLOOR_MS = 50;
 
 interface Nasty {
   readonly tool: string;

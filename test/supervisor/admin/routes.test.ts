@@ -134,7 +134,7 @@ suite('what can be read', () => {
       },
     });
     assert.deepEqual(body.sources, [{ path, version: 'abc' }]);
-    assert.deepEqual(body.entries, [{ ...entry, description: 'Adds', scope: null }]);
+    assert.deepEqual(body.entries, [{ ...entry, description: 'Adds', scope: null, told: null }]);
     assert.deepEqual(body.warnings, [{ ...told, message: 'It says [redacted]' }]);
   });
 

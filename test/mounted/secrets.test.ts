@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { isSecretName, Secrets, secretsIn } from '../../../../src/worker/tools/mounted/secrets.ts';
+import { isSecretName, Secrets, secretsIn } from '../../src/worker/tools/mounted/secrets.ts';
 
 suite('secrets of a mounted server', () => {
   test('are known by the names of what holds them', () => {

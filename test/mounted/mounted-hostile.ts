@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-import { Failure, type FailureCode } from '../../../../src/shared/errors.ts';
+import { Failure, type FailureCode } from '../../src/shared/errors.ts';
 import { type Mounted, type MountedOptions, mount, program } from './mounted.ts';
 
 /** Whether what was thrown is a failure of that kind. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { Failure } from '../../../../src/shared/errors.ts';
-import type { Message } from '../../../../src/worker/protocol/frame.ts';
-import { Dialogue } from '../../../../src/worker/tools/mounted/dialogue.ts';
-import { Secrets } from '../../../../src/worker/tools/mounted/secrets.ts';
+import { Failure } from '../../src/shared/errors.ts';
+import type { Message } from '../../src/worker/protocol/frame.ts';
+import { Dialogue } from '../../src/worker/tools/mounted/dialogue.ts';
+import { Secrets } from '../../src/worker/tools/mounted/secrets.ts';
 
 const never = new AbortController().signal;
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, suite, type TestContext, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
-import { Failure } from '../../../../src/shared/errors.ts';
+import { Failure } from '../../src/shared/errors.ts';
 import { serveFixture } from './fixtures/http-server.ts';
 import { type Mounted, type MountedOptions, mount, program } from './mounted.ts';
 

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { suite, type TestContext, test } from 'node:test';
 
-import { defineTool } from '../../../../src/worker/tools/tool.ts';
-import { serveMcp } from '../../transport/mcp-served.ts';
+import { defineTool } from '../../src/worker/tools/tool.ts';
+import { serveMcp } from '../worker/transport/mcp-served.ts';
 import { mountAt } from './by-hand.ts';
 
 const WITHIN = { timeout: 20_000 };

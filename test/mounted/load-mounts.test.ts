@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 
-import { silent } from '../../../../src/shared/logger.ts';
-import { LoadFailure } from '../../../../src/worker/tools/load/load-failure.ts';
-import { loadFile } from '../../../../src/worker/tools/load/load-file.ts';
-import type { MountedOutcome } from '../../../../src/worker/tools/mounted/observer.ts';
-import { keptSource } from '../load/tools-folder.ts';
+import { silent } from '../../src/shared/logger.ts';
+import { LoadFailure } from '../../src/worker/tools/load/load-failure.ts';
+import { loadFile } from '../../src/worker/tools/load/load-file.ts';
+import type { MountedOutcome } from '../../src/worker/tools/mounted/observer.ts';
+import { keptSource } from '../worker/tools/load/tools-folder.ts';
 import { fixture, loadText, mount, PATIENCE, program } from './mounted.ts';
 import { isAlive } from './mounted-hostile.ts';
 
@@ -125,7 +125,7 @@ test('what happens to a mounted server is counted', async (t) => {
 test('a worker that ends in whatever way takes its programs with it', async (t) => {
   const place = join(folderOf(t), 'pid');
   const script = `
-    import { createMountLoader } from ${JSON.stringify(import.meta.resolve('../../../../src/worker/tools/mounted/load-mounts.ts'))};
+    import { createMountLoader } from ${JSON.stringify(import.meta.resolve('../../src/worker/tools/mounted/load-mounts.ts'))};
     import { writeFileSync } from 'node:fs';
     const path = ${JSON.stringify(`${place}.json`)};
     writeFileSync(path, ${JSON.stringify(JSON.stringify({ mcpServers: { it: { command: process.execPath, args: [fixture('hostile.ts'), 'has-children', place] } } }))});

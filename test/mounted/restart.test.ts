@@ -5,7 +5,7 @@ import {
   judgeFailure,
   NO_FAILURES,
   type RestartPolicy,
-} from '../../../../src/worker/tools/mounted/restart.ts';
+} from '../../src/worker/tools/mounted/restart.ts';
 
 const POLICY: RestartPolicy = {
   backoffMs: 500,

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const MIB = 1_048_576;
 
 test('a generation of twenty tools leaves less than half a MiB behind, and calls go on while it is loaded', async (t) => {
-  const program = join(import.meta.dirname, 'fixtures/many-generations.ts');
+  const program = join(import.meta.dirname, 'many-generations.ts');
   const { stdout } = await run(process.execPath, ['--expose-gc', program, '30']);
   const { bytesOfOne, turns } = JSON.parse(stdout);
   t.diagnostic(stdout);

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { findJsonFault } from '../../../../src/worker/tools/mounted/json-place.ts';
+import { findJsonFault } from '../../src/worker/tools/mounted/json-place.ts';
 
 function isJson(text: string): boolean {
   try {

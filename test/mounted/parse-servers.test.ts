@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { LoadFailure } from '../../../../src/worker/tools/load/load-failure.ts';
-import { parseServers } from '../../../../src/worker/tools/mounted/parse-servers.ts';
+import { LoadFailure } from '../../src/worker/tools/load/load-failure.ts';
+import { parseServers } from '../../src/worker/tools/mounted/parse-servers.ts';
 
 const FILE = '/srv/tools/servers.json';
 const SECRET = 'canary-5e1f7c0ffee';

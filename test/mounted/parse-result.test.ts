@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { parseToolResult } from '../../../../src/worker/tools/mounted/parse-result.ts';
+import { parseToolResult } from '../../src/worker/tools/mounted/parse-result.ts';
 
 const annotations = { audience: ['user'], priority: 0.5, lastModified: '2026-11-30T00:00:00Z' };
 

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { EventReader } from '../../../../src/worker/tools/mounted/event-reader.ts';
-import { MessageLines } from '../../../../src/worker/tools/mounted/message-lines.ts';
+import { EventReader } from '../../src/worker/tools/mounted/event-reader.ts';
+import { MessageLines } from '../../src/worker/tools/mounted/message-lines.ts';
 
 const MAX = 4_096;
 

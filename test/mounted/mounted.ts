@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { CallContext } from '../../../../src/worker/domain/context.ts';
-import type { ToolResult } from '../../../../src/worker/domain/tool-result.ts';
-import type { LiveTools, Loaded, LoadOptions } from '../../../../src/worker/tools/load/loaded.ts';
-import { createMountLoader } from '../../../../src/worker/tools/mounted/load-mounts.ts';
-import type { MountPatience } from '../../../../src/worker/tools/mounted/mount.ts';
-import { type Line, recordLog } from '../../recorded-log.ts';
-import { call } from '../tool-context.ts';
+import type { CallContext } from '../../src/worker/domain/context.ts';
+import type { ToolResult } from '../../src/worker/domain/tool-result.ts';
+import type { LiveTools, Loaded, LoadOptions } from '../../src/worker/tools/load/loaded.ts';
+import { createMountLoader } from '../../src/worker/tools/mounted/load-mounts.ts';
+import type { MountPatience } from '../../src/worker/tools/mounted/mount.ts';
+import { type Line, recordLog } from '../worker/recorded-log.ts';
+import { call } from '../worker/tools/tool-context.ts';
 
 /** What a machine that does much else at the same time still keeps to. */
 export const PATIENCE: MountPatience = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
-import { modernSchema } from '../../../../src/worker/tools/mounted/schema-dialect.ts';
+import { modernSchema } from '../../src/worker/tools/mounted/schema-dialect.ts';
 
 suite('a schema of another server', () => {
   for (const $schema of [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
-import { Failure } from '../../../../src/shared/errors.ts';
+import { Failure } from '../../src/shared/errors.ts';
 import { isAlive, isFailure, mountHostile, placeIn, works } from './mounted-hostile.ts';
 
 const WITHIN = { timeout: 20_000 };
