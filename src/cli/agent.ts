@@ -94,7 +94,7 @@ export class CommandLineAgent implements AsyncDisposable {
       const code = error instanceof Error ? codeOf(error.cause) : undefined;
       throw new Failure(
         'unavailable',
-        `Nobody answers at ${url.origin} (${code ?? 'cannot be reached'}). Is Holdfast running?`,
+        `Nobody answers at ${url.origin} (${code ?? 'cannot be reached'}): Holdfast does not run there`,
         { cause: error },
       );
     }
