@@ -108,7 +108,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'pg-pool',
     'rate-limiter-flexible',
   ],
-  'src/worker/observe': ['src/shared', 'src/worker/protocol', 'node', 'prom-client'],
+  'src/worker/observe': [
+    'src/shared',
+    'src/worker/domain',
+    'src/worker/protocol',
+    'node',
+    'prom-client',
+  ],
   'src/worker': ['src/shared', 'src/worker/*', 'src/worker/tools/*', 'node'],
 
   // Loads what workers are to load, in a process that may fail.

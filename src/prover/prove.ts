@@ -41,6 +41,7 @@ const UNOBSERVED: CallObserver & ThreadsObserver = {
   wait: () => undefined,
   stick: () => undefined,
   retry: () => undefined,
+  delay: () => undefined,
   litter: () => undefined,
   endThread: () => undefined,
 };

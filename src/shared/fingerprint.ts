@@ -52,11 +52,12 @@ export function findHashOfArguments(given: object): string | undefined {
 
 /** JSON of so many levels with its fields in order, and whether it is whole. What has no JSON is null, as in an array. */
 function canonicalOf(value: unknown, levels: number, looked: { isWhole: boolean }): string {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value === 'number') {
     // So does `1e999` come out of JSON, and would be taken for null.
-    if (typeof value === 'number' && !Number.isFinite(value)) looked.isWhole = false;
-    return JSON.stringify(value) ?? 'null';
+    if (!Number.isFinite(value)) looked.isWhole = false;
+    return Number.isFinite(value) ? String(value) : 'null';
   }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (levels === 0) {
     looked.isWhole = false;
     return '…';
@@ -64,8 +65,22 @@ function canonicalOf(value: unknown, levels: number, looked: { isWhole: boolean 
   if (Array.isArray(value)) {
     return `[${value.map((entry) => canonicalOf(entry, levels - 1, looked)).join(',')}]`;
   }
-  const fields = Object.entries(value)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalOf(field, levels - 1, looked)}`);
-  return `{${fields.join(',')}}`;
+  // oxlint-disable-next-line no-unsafe-type-assertion -- any object may be asked for its own fields
+  const record = value as Readonly<Record<string, unknown>>;
+  let fields = '';
+  for (const name of inOrder(Object.keys(record))) {
+    const field = canonicalOf(record[name], levels - 1, looked);
+    fields += `${fields === '' ? '' : ','}${JSON.stringify(name)}:${field}`;
+  }
+  return `{${fields}}`;
+}
+
+/** To look whether names are in order already costs a tenth of what it costs to sort them. */
+function inOrder(names: readonly string[]): readonly string[] {
+  let before = '';
+  for (const name of names) {
+    if (name < before) return names.toSorted();
+    before = name;
+  }
+  return names;
 }

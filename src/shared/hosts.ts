@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 
+import { headerValues } from './raw-headers.ts';
+
 /** The part of a request that says whom it is for. */
 export interface Addressed {
   readonly url?: string | undefined;
@@ -24,10 +26,8 @@ export function findMisaddressed(
   { url = '/', rawHeaders }: Addressed,
   names: readonly string[],
 ): Misaddressed | undefined {
-  const [host, ...more] = rawHeaders.filter(
-    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
-  );
-  if (host === undefined || more.length > 0) {
+  const [host, another] = headerValues(rawHeaders, 'host');
+  if (host === undefined || another !== undefined) {
     return { status: 400, detail: 'A request has one Host, and no second one' };
   }
   if (!url.startsWith('/') && url !== '*' && !isSameHost(url, host)) {

@@ -6,7 +6,7 @@ import { codeOf, Failure } from './errors.ts';
 const OLDER_FILES = 4;
 
 /**
- * A file that several processes append whole lines to, each line in one write, so that those of
+ * A file that several processes append whole lines to, no line in two writes, so that those of
  * one do not mix with another's. One of them rotates it; the others are told, and reopen it.
  */
 export class LogFile extends Writable {
@@ -20,12 +20,17 @@ export class LogFile extends Writable {
   }
 
   override _write(line: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    try {
-      writeSync(this.#file, line);
-    } catch {
-      // A full disk costs us lines, not the process.
-    }
+    this.append(line);
     done();
+  }
+
+  /** Writes whole lines, and says whether it could: a full disk costs us lines, not the process. */
+  append(lines: Buffer): boolean {
+    try {
+      return writeSync(this.#file, lines) === lines.length;
+    } catch {
+      return false;
+    }
   }
 
   /** Goes on in the file that has the name now. */

@@ -4,6 +4,7 @@ import winston from 'winston';
 
 import { CONTROLS } from './controls.ts';
 import { codeOf } from './errors.ts';
+import type { Destination } from './line-buffer.ts';
 import { LogFile } from './log-file.ts';
 
 /** The part of a winston logger that the rest of the code may lean on. */
@@ -32,6 +33,17 @@ export interface LoggerOptions {
   readonly onWriteError?: (code: string) => void;
 }
 
+/** A line, before it is written: its severity, what it says, who speaks, and the rest. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** What a pipe takes whole on Linux (PIPE_BUF): several processes write to one standard output. */
+const PIPE_BYTES_MAX = 4_096;
+/** A file takes any write whole. */
+const FILE_BYTES_MAX = 65_536;
 /** The longest text in a line. */
 const TEXT_LENGTH_MAX = 16_384;
 
@@ -42,6 +54,15 @@ export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 export interface OwnLogger extends Logger {
   /** Goes on in a new file, after the old one was moved aside. */
   reopenFile(): void;
+  /** Where its lines go, for those that are so many that each would cost too much here. */
+  readonly destinations: readonly Destination[];
+  /** What it was made with: other lines are to be like its own. */
+  readonly made: LoggerOptions;
+}
+
+/** Whether a line of that severity is written. */
+export function isWritten(severity: LogLevel, { level }: LoggerOptions): boolean {
+  return LOG_LEVELS.indexOf(severity) >= LOG_LEVELS.indexOf(level);
 }
 
 /** Makes the logger of a process. A line that cannot be written is lost; the process lives on. */
@@ -70,7 +91,36 @@ export function createLogger(options: LoggerOptions): OwnLogger {
         : [new winston.transports.Stream({ stream: logFile, format: json })]),
     ],
   });
-  return Object.assign(log, { reopenFile: () => logFile?.reopen() });
+  return Object.assign(log, {
+    reopenFile: () => logFile?.reopen(),
+    destinations: [
+      standardOutput(human),
+      ...(logFile === undefined ? [] : [destinationOf(logFile)]),
+    ],
+    made: options,
+  });
+}
+
+function standardOutput(human: boolean): Destination {
+  return {
+    human,
+    writeBytesMax: PIPE_BYTES_MAX,
+    write: (lines, done) => {
+      process.stdout.write(lines, (error) => {
+        done(error === null || error === undefined);
+      });
+    },
+  };
+}
+
+function destinationOf(file: LogFile): Destination {
+  return {
+    human: false,
+    writeBytesMax: FILE_BYTES_MAX,
+    write: (lines, done) => {
+      done(file.append(Buffer.from(lines)));
+    },
+  };
 }
 
 /** An error, wherever it stands in a line, with all that explains it. */
@@ -91,10 +141,8 @@ function shorten(value: unknown, redact: (text: string) => string): unknown {
 const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
 const SPEAKERS = new Set(['level', 'message', 'timestamp', 'process', 'pid', 'slot']);
 
-function forPeople(
-  line: winston.Logform.TransformableInfo,
-  redact: (text: string) => string,
-): string {
+/** A line for people. */
+export function forPeople(line: LogLine, redact: (text: string) => string): string {
   const level = LOG_LEVELS.find((known) => known === line.level) ?? 'info';
   const time = styleText('gray', String(line.timestamp).slice(11, 19));
   const speaker =

@@ -7,6 +7,7 @@ export interface RequestTarget {
 
 /** Reads what a request asks for. It may name the host, too (RFC 9112 §3.2.2): whether that is ours is seen elsewhere. */
 export function parseTarget(url = '/'): RequestTarget {
+  if (url.startsWith('/') && !url.includes('?')) return { path: url, query: new URLSearchParams() };
   // A query may have question marks in it.
   const [path = '', ...query] = url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').split('?');
   return { path: path === '' ? '/' : path, query: new URLSearchParams(query.join('?')) };

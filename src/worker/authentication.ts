@@ -13,7 +13,7 @@ import {
 } from './auth/protected-resource.ts';
 import { Standings } from './auth/standings.ts';
 import { type IssuedTicket, needless, type TicketStore, Tickets } from './auth/tickets.ts';
-import { TokenCheck } from './auth/token-check.ts';
+import type { TokenCheck, TokenCheckOptions } from './auth/token-check.ts';
 import { type Admission, NEVER } from './domain/admission.ts';
 import type { Keys } from './domain/api-key.ts';
 import type { Attempts } from './domain/limits.ts';
@@ -48,7 +48,7 @@ export interface Authentication extends Disposable {
 }
 
 /** Opens the door, as wide as it is to be. */
-export function openAuthentication(options: AuthenticationOptions): Authentication {
+export async function openAuthentication(options: AuthenticationOptions): Promise<Authentication> {
   const { identity, addressOf } = options;
   if (identity.required) return askWho(options);
   const anyone = async (request: IncomingMessage): Promise<Admission<Principal>> => {
@@ -66,16 +66,16 @@ export function openAuthentication(options: AuthenticationOptions): Authenticati
   };
 }
 
-function askWho(options: AuthenticationOptions): Authentication {
+async function askWho(options: AuthenticationOptions): Promise<Authentication> {
   const { identity, publicUrl, keys, failedLogins, addressOf, observer, log } = options;
-  const opened = new DisposableStack();
-  const standings = opened.use(new Standings(Date.now));
-  const keyCheck = opened.use(new KeyCheck({ keys, standings, now: Date.now, log }));
+  using opening = new DisposableStack();
+  const standings = opening.use(new Standings(Date.now));
+  const keyCheck = opening.use(new KeyCheck({ keys, standings, now: Date.now, log }));
   const { jwt } = identity;
   const tokenCheck =
     jwt === undefined
       ? undefined
-      : new TokenCheck({ identity: jwt, standings, now: Date.now, log });
+      : await openTokenCheck({ identity: jwt, standings, now: Date.now, log });
   const tickets = new Tickets(options.tickets, standings);
   const authenticator = new Authenticator({
     checkFor: (shown) => (isJsonWebToken(shown) ? tokenCheck : undefined) ?? keyCheck,
@@ -87,6 +87,7 @@ function askWho(options: AuthenticationOptions): Authentication {
     now: () => performance.now(),
   });
   const resource = protectedResourceOf({ publicUrl, jwt });
+  const opened = opening.move();
   return {
     admit: (request) => authenticator.admit(request),
     admitSocket: (request) => authenticator.admitSocket(request),
@@ -98,6 +99,12 @@ function askWho(options: AuthenticationOptions): Authentication {
       opened.dispose();
     },
   };
+}
+
+/** Loads what checks tokens where there is an issuer to trust, and nowhere else. */
+async function openTokenCheck(options: TokenCheckOptions): Promise<TokenCheck> {
+  const { TokenCheck: Check } = await import('./auth/token-check.ts');
+  return new Check(options);
 }
 
 function shownWith({ headers: { authorization } }: IncomingMessage): 'nothing' | 'key' | 'token' {

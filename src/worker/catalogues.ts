@@ -1,7 +1,7 @@
 import { Failure } from '../shared/errors.ts';
-import { inTime } from '../shared/in-time.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Catalogue } from './catalogue.ts';
+import { inTime } from './domain/in-time.ts';
 import type { ToolPins } from './domain/tool-pin.ts';
 import { HeldCatalogue, type Lists } from './held-catalogue.ts';
 import type { PromptRegistry } from './prompts/registry.ts';
@@ -163,7 +163,7 @@ export class Catalogues implements AsyncDisposable {
 
   /** A way of calls on which nothing that a tool needs goes before its call has ended. */
   lend(callTool: CallTool): CallTool {
-    return async (registered, given, context, runCall) => {
+    return (registered, given, context, runCall) => {
       const work = (): ReturnType<CallTool> => callTool(registered, given, context, runCall);
       const owner = this.#owners.get(registered);
       return owner === undefined ? work() : owner.during(work);

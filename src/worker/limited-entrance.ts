@@ -43,16 +43,19 @@ export class LimitedEntrance implements Entrance<Principal> {
 
   takePlace({ id, address = '' }: Principal): Disposable {
     const { places, observer } = this.#options;
-    using taken = new DisposableStack();
-    for (const who of [`address ${networkOf(address)}`, `principal ${id}`]) {
-      const place = places.take(who);
-      if (place === undefined) {
-        observer.refuse('sockets_of_one');
-        throw new Failure('limited', 'You have too much open already', { retryAfterMs: 1_000 });
-      }
-      taken.use(place);
+    const ofAddress = places.take(`address ${networkOf(address)}`);
+    const ofPrincipal = ofAddress && places.take(`principal ${id}`);
+    if (ofAddress === undefined || ofPrincipal === undefined) {
+      ofAddress?.[Symbol.dispose]();
+      observer.refuse('sockets_of_one');
+      throw new Failure('limited', 'You have too much open already', { retryAfterMs: 1_000 });
     }
-    return taken.move();
+    return {
+      [Symbol.dispose]: () => {
+        ofPrincipal[Symbol.dispose]();
+        ofAddress[Symbol.dispose]();
+      },
+    };
   }
 
   async #countHandshake(address: string): Promise<void> {

@@ -31,7 +31,6 @@ import { showProgress } from './observe/progress.ts';
 import { VitalSigns } from './observe/vital-signs.ts';
 import { openCatalogues } from './open-catalogues.ts';
 import { type OpenService, openService } from './open-service.ts';
-import { prepareDatabases } from './prepare-databases.ts';
 import { keepServed, proveServed } from './prove-served.ts';
 import { openStores, type Stores } from './store/stores.ts';
 import { installKeptModules } from './tools/load/kept-modules.ts';
@@ -134,6 +133,8 @@ async function run(config: Config): Promise<void> {
     log,
   });
   if (role.canary) {
+    // Nobody but the canary migrates.
+    const { prepareDatabases } = await import('./prepare-databases.ts');
     await prepareDatabases({
       url: databaseUrl,
       version,

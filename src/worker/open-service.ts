@@ -1,13 +1,14 @@
 import type { Config } from '../shared/config.ts';
 import { hashOfArguments } from '../shared/fingerprint.ts';
-import type { Logger } from '../shared/logger.ts';
+import type { OwnLogger } from '../shared/logger.ts';
 import { addressFinder } from './auth/client-address.ts';
 import { Refusals } from './auth/refusals.ts';
 import { AeadSeal } from './auth/seal.ts';
 import { openAuthentication } from './authentication.ts';
 import type { Catalogues } from './catalogues.ts';
-import type { Audit } from './domain/audit.ts';
+import { type Audit, keepInBoth } from './domain/audit.ts';
 import type { Change } from './domain/change.ts';
+import { openCallLog } from './observe/call-log.ts';
 import type { HealthCheck } from './observe/health.ts';
 import type { WorkerMetrics } from './observe/metrics.ts';
 import { openCalls } from './open-calls.ts';
@@ -26,7 +27,7 @@ export interface OpenServiceOptions {
   readonly health: HealthCheck;
   readonly observer: WorkerMetrics;
   readonly runCall: RunCall;
-  readonly log: Logger;
+  readonly log: OwnLogger;
 }
 
 /** A service, and what it writes to. */
@@ -47,10 +48,11 @@ export async function openService(options: OpenServiceOptions): Promise<OpenServ
   const changes = opened.use(await SharedChanges.open(stores.eventLog));
   const records = opened.use(await openRecords({ ...config, stores, observer, log }));
   const { audit, sealKeys } = records;
+  const callLog = opened.use(openCallLog(log, observer));
   const addressOf = addressFinder(identity.trustedProxies);
   const publicUrl = identity.publicUrl ?? `http://${config.host}:${config.port}`;
   const authentication = opened.use(
-    openAuthentication({
+    await openAuthentication({
       ...records,
       identity,
       publicUrl,
@@ -78,7 +80,11 @@ export async function openService(options: OpenServiceOptions): Promise<OpenServ
     config,
     version,
     seal: new AeadSeal({ keys: sealKeys, now: () => Date.now() }),
-    audited: { audit, hashArguments: hashOfArguments, now: () => performance.now() },
+    audited: {
+      audit: callLog === undefined ? audit : keepInBoth(audit, callLog),
+      hashArguments: hashOfArguments,
+      now: () => performance.now(),
+    },
     refusals: new Refusals(audit),
     authentication,
     addressOf,

@@ -1,8 +1,8 @@
 import { Failure } from '../shared/errors.ts';
-import { inTime } from '../shared/in-time.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Fault } from '../shared/proof.ts';
 import { type CallContext, contextDuring } from './domain/context.ts';
+import { inTime } from './domain/in-time.ts';
 import type { Principal } from './domain/principal.ts';
 import type { CallTool, RunCall } from './tools/call-tool.ts';
 import { LoadFailure } from './tools/load/load-failure.ts';
@@ -52,7 +52,7 @@ async function trySelf(
       msMax,
       new AbortController().signal,
       async (deadline) => {
-        const context: CallContext = { ...quiet(log), signal: deadline.signal };
+        const context: CallContext = { ...quiet(log), cancellation: deadline.signal };
         const call = (given: Readonly<Record<string, unknown>>): ReturnType<CallTool> =>
           callTool(registered, given, context, runCall);
         await selfTest?.(call, contextDuring(context, deadline, facilities));
@@ -74,7 +74,7 @@ async function trySelf(
 }
 
 /** The context of a call that nobody made, where nobody listens and nobody answers. */
-function quiet(log: Logger): Omit<CallContext, 'signal'> {
+function quiet(log: Logger): Omit<CallContext, 'cancellation'> {
   return {
     principal: TRIER,
     trace: undefined,

@@ -140,11 +140,12 @@ export class Service {
     this.#webSocket = webSocket;
     this.#streamable = streamable;
     this.#log = log;
+    const leave = (): void => {
+      this.#openSockets -= 1;
+    };
     server.on('connection', (socket) => {
       this.#openSockets += 1;
-      socket.once('close', () => {
-        this.#openSockets -= 1;
-      });
+      socket.on('close', leave);
     });
   }
 

@@ -6,6 +6,7 @@ import { suite, type TestContext, test } from 'node:test';
 
 import { checkTools } from '../../src/cli/check-tools.ts';
 import { createDatabase } from '../postgres.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { toolFile, writeToolsFolder } from '../worker/tools/load/tools-folder.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -28,7 +29,7 @@ async function check(
     rmSync(temporary, { recursive: true });
   });
   const terminal = openTerminal({
-    env: { PATH: process.env.PATH, MCP_STATE_DIR: '/nowhere/at/all', ...env },
+    env: { ...INHERITED, MCP_STATE_DIR: '/nowhere/at/all', ...env },
     workingFolder: join(folder.path, '..'),
   });
   const { TMPDIR } = process.env;
@@ -117,7 +118,7 @@ suite('holdfast tools check', { concurrency: 1 }, () => {
       writeFileSync(join(workingFolder, 'one.mjs'), toolFile('one'));
       const named = openTerminal({
         workingFolder,
-        env: { PATH: process.env.PATH, MCP_TOOLS: ' one.mjs ,' },
+        env: { ...INHERITED, MCP_TOOLS: ' one.mjs ,' },
       });
       assert.equal(await checkTools([], {}, named, never), 0, named.complained());
     } finally {

@@ -1,51 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
 
 import { listSessions } from '../../src/cli/sessions.ts';
-import type { Surroundings } from '../../src/cli/surroundings.ts';
 import { createDatabase } from '../postgres.ts';
 import { makeSession, openService } from '../worker/store/session-service.ts';
-
-const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
-
-interface Ran {
-  readonly code: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const all = { PATH: process.env.PATH, MCP_STATE_DIR: '/nowhere/at/all', ...env };
-    execFile(
-      process.execPath,
-      [BIN, 'sessions', ...args],
-      { env: all, timeout: 20_000 },
-      (error, stdout, stderr) => {
-        resolve({ code: error?.code ?? 0, stdout, stderr });
-      },
-    );
-  });
-}
-
-/** A terminal that is a text. */
-function terminal(url: string): Surroundings & { readonly said: () => string } {
-  let said = '';
-  const say = (text: string): void => {
-    said += text;
-  };
-  return {
-    env: { DATABASE_URL: url },
-    workingFolder: '/',
-    print: say,
-    complain: say,
-    columns: 200,
-    paint: (_format, text) => text,
-    said: () => said,
-  };
-}
+import { openTerminal } from './terminal.ts';
+import { type } from './typed.ts';
 
 type Service = Awaited<ReturnType<typeof openService>>;
 
@@ -68,7 +28,7 @@ suite('holdfast sessions', () => {
     await sockets.flush();
     const env = { DATABASE_URL: service.url };
 
-    const { code, stdout, stderr } = await run(env, 'list');
+    const { code, stdout, stderr } = await type(env, 'sessions', 'list');
     assert.deepEqual([code, stderr], [0, '']);
     const listed = JSON.parse(stdout);
     assert.deepEqual(
@@ -83,7 +43,9 @@ suite('holdfast sessions', () => {
     assert.equal(listed[2].address, '192.0.2.1');
     for (const { id } of made) assert.ok(!stdout.includes(id.slice(0, 9)));
 
-    const all = JSON.parse((await run(env, 'list', '--all', '--principal', 'ann')).stdout);
+    const all = JSON.parse(
+      (await type(env, 'sessions', 'list', '--all', '--principal', 'ann')).stdout,
+    );
     assert.deepEqual(
       all.map((each: Record<string, unknown>) => [each.number, each.endReason]),
       [
@@ -91,7 +53,7 @@ suite('holdfast sessions', () => {
         [1, undefined],
       ],
     );
-    const one = JSON.parse((await run(env, 'list', '--limit', '1')).stdout);
+    const one = JSON.parse((await type(env, 'sessions', 'list', '--limit', '1')).stdout);
     assert.equal(one.length, 1);
   });
 
@@ -101,9 +63,9 @@ suite('holdfast sessions', () => {
     const client = { name: '\u001b[31mred\n9  zzz', version: '1' };
     const session = makeSession({ client });
     await sessions.create(session);
-    const shown = terminal(service.url);
+    const shown = openTerminal({ env: { DATABASE_URL: service.url }, columns: 200 });
     assert.equal(await listSessions({ limit: '9' }, shown), 0);
-    const lines = shown.said().trimEnd().split('\n');
+    const lines = shown.printed().trimEnd().split('\n');
     assert.equal(lines.length, 2);
     assert.match(lines[0] ?? '', /^NUMBER +ID +PRINCIPAL +OVER/);
     assert.match(lines[1] ?? '', /^1 +\S{8}… +ann +HTTP +– .* – +red 9 {2}zzz 1, 2025-11-25$/);
@@ -116,14 +78,17 @@ suite('holdfast sessions', () => {
       await sessions.create(makeSession({ principal }));
     }
     const env = { DATABASE_URL: service.url };
-    const one = await run(env, 'end', '2');
+    const one = await type(env, 'sessions', 'end', '2');
     const said = '1 session is ended. Workers know of it within 5 s.\n';
     assert.deepEqual(one, { code: 0, stdout: '', stderr: said });
     assert.deepEqual(await openOf(service), ['ann', 'ben', 'ann']);
-    assert.match((await run(env, 'end', '--principal', 'ann')).stderr, /^2 sessions are ended/);
+    assert.match(
+      (await type(env, 'sessions', 'end', '--principal', 'ann')).stderr,
+      /^2 sessions are ended/,
+    );
     assert.deepEqual(await openOf(service), ['ben']);
     for (const args of [['2'], ['99'], ['--principal', 'ann']]) {
-      const again = await run(env, 'end', ...args);
+      const again = await type(env, 'sessions', 'end', ...args);
       assert.deepEqual([again.code, again.stdout], [1, '']);
       assert.match(again.stderr, /^holdfast: There is no open session (2|99|of ann)\.\n$/);
     }
@@ -142,7 +107,7 @@ suite('holdfast sessions', () => {
     const { sessions } = await service.work();
     await sessions.create(makeSession());
     await service.admin.query('alter table holdfast.audit rename to elsewhere');
-    const { code } = await run({ DATABASE_URL: service.url }, 'end', '1');
+    const { code } = await type({ DATABASE_URL: service.url }, 'sessions', 'end', '1');
     assert.equal(code, 4);
     assert.deepEqual(await openOf(service), ['ann']);
   });
@@ -162,7 +127,7 @@ suite('holdfast sessions', () => {
       ['end', '1; drop table holdfast.sessions'],
       ['bogus'],
     ]) {
-      const { code, stdout, stderr } = await run(env, ...args);
+      const { code, stdout, stderr } = await type(env, 'sessions', ...args);
       assert.deepEqual([code, stdout], [1, ''], args.join(' '));
       assert.match(stderr, /^holdfast: /);
     }
@@ -170,11 +135,11 @@ suite('holdfast sessions', () => {
   });
 
   test('says what to do where there is no database, or none of ours', async () => {
-    const nowhere = await run({}, 'list');
+    const nowhere = await type({}, 'sessions', 'list');
     assert.deepEqual([nowhere.code, nowhere.stdout], [1, '']);
     assert.match(nowhere.stderr, /Set DATABASE_URL/);
     await using empty = await createDatabase();
-    const unmigrated = await run({ DATABASE_URL: empty.url }, 'end', '1');
+    const unmigrated = await type({ DATABASE_URL: empty.url }, 'sessions', 'end', '1');
     assert.equal(unmigrated.code, 1);
     assert.match(unmigrated.stderr, /Start it once/);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,26 +8,12 @@ import { suite, test } from 'node:test';
 
 import { type Opened, open, TOKEN } from '../supervisor/admin/opened.ts';
 import { degraded } from '../supervisor/admin/snapshot.ts';
+import { type Ran, type, typeInTerminal } from './typed.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
 
-interface Ran {
-  readonly code: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = execFile(program, args, { env, timeout: 20_000 }, (error, stdout, stderr) => {
-      resolve({ code: error?.code ?? 0, stdout, stderr });
-    });
-    child.stdin?.end();
-  });
-}
-
-const state = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> =>
-  run(process.execPath, [BIN, 'state', ...args], { PATH: process.env.PATH, ...env });
+const state = (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> =>
+  type(env, 'state', ...args);
 
 const environmentOf = ({ stateFolder }: Opened): NodeJS.ProcessEnv => ({
   MCP_STATE_DIR: stateFolder,
@@ -67,8 +53,7 @@ suite('holdfast state', () => {
     await using opened = await open();
     opened.source.current = degraded;
     const inTerminal = async (env: NodeJS.ProcessEnv, options = ''): Promise<Ran> =>
-      run('script', ['-qec', `"${process.execPath}" "${BIN}" state ${options}`, '/dev/null'], {
-        PATH: process.env.PATH,
+      typeInTerminal(`"${process.execPath}" "${BIN}" state ${options}`, {
         TERM: 'xterm-256color',
         ...environmentOf(opened),
         ...env,

@@ -7,7 +7,8 @@ import { suite, test } from 'node:test';
 
 import { createDatabase } from '../postgres.ts';
 import { openMigrated } from '../worker/store/migrated.ts';
-import { BIN, create, keysOf, run, token } from './token-typed.ts';
+import { create, keysOf, token } from './token-typed.ts';
+import { type } from './typed.ts';
 
 suite('holdfast token', () => {
   test('does nothing where it cannot be written down that it did, and shows no key', async () => {
@@ -116,23 +117,17 @@ suite('holdfast token', () => {
     try {
       const path = join(folder, 'url');
       writeFileSync(path, `${migrated.url}\n`);
-      const byFile = await run(process.execPath, [BIN, 'token', 'list'], {
-        DATABASE_URL_FILE: path,
-      });
+      const byFile = await type({ DATABASE_URL_FILE: path }, 'token', 'list');
       assert.deepEqual([byFile.code, byFile.stdout], [0, '[]\n'], byFile.stderr);
       writeFileSync(path, '\n');
-      const byNone = await run(process.execPath, [BIN, 'token', 'list'], {
-        DATABASE_URL_FILE: path,
-      });
+      const byNone = await type({ DATABASE_URL_FILE: path }, 'token', 'list');
       assert.deepEqual([byNone.code, byNone.stdout], [1, '']);
       assert.match(byNone.stderr, /^holdfast: DATABASE_URL_FILE: /);
 
       // Nobody listens at port 1: that it is asked for there shows that the file was read.
       const servers = { postgres: { port: 1, password: 'embedded-secret' } };
       writeFileSync(join(folder, 'embedded.json'), JSON.stringify(servers));
-      const embedded = await run(process.execPath, [BIN, 'token', 'list'], {
-        MCP_STATE_DIR: folder,
-      });
+      const embedded = await type({ MCP_STATE_DIR: folder }, 'token', 'list');
       assert.equal(embedded.code, 4);
       assert.match(embedded.stderr, /^holdfast: Postgres at 127\.0\.0\.1:1\/postgres cannot be/);
       assert.ok(!embedded.stderr.includes('embedded-secret'));

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 
 import { isSecret, parseApiKey } from '../../src/worker/auth/api-key.ts';
 import { type Migrated, openMigrated } from '../worker/store/migrated.ts';
-import { BIN, create, keysOf, type Ran, run, token } from './token-typed.ts';
+import { create, keysOf, token } from './token-typed.ts';
+import { type Ran, typeInTerminal } from './typed.ts';
 
+const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
 const DAY_MS = 86_400_000;
 /** Our clock and that of Postgres, and the time that a command takes. */
 const INEXACT_MS = 60_000;
@@ -127,7 +130,7 @@ suite('holdfast token list', () => {
     const inTerminal = (options = ''): Promise<Ran> => {
       const command = `stty columns 200; "${process.execPath}" "${BIN}" token list ${options}`;
       const env = { DATABASE_URL: migrated.url, TERM: 'xterm', NO_COLOR: '1' };
-      return run('script', ['-qec', command, '/dev/null'], env);
+      return typeInTerminal(command, env);
     };
     const { stdout } = await inTerminal();
     const [heading = '', row = ''] = stdout.split('\r\n');

@@ -9,7 +9,7 @@ const MISCONFIGURED = 78;
 const RESTARTS_MAX = 5;
 const FATAL = /^FATAL \[/;
 /** What the end of a process takes beside its hold, with Docker's part in it. */
-const END_MS_MAX = 500;
+const END_MS_MAX = 1_500;
 
 /** How long each run was held between its report and its end. */
 async function holdsOf(container: Container): Promise<number[]> {
@@ -78,7 +78,7 @@ suite('a container that cannot start', { skip }, () => {
     await container.untilPrinted(FATAL, 5, 30_000);
     const startedAt = performance.now();
     await container.stop();
-    assert.ok(performance.now() - startedAt < 3_000);
+    assert.ok(performance.now() - startedAt < 9_000);
     const { State } = await container.inspect();
     assert.deepEqual([State.Status, State.ExitCode], ['exited', 69]);
   });

@@ -130,11 +130,13 @@ suite('asking an API', () => {
 
 suite('computing for long', () => {
   test('a number is taken apart in a thread, while others are answered', async () => {
-    const hard = answerOf('factorise', { number: 9_007_199_254_740_881 });
     const beganAt = performance.now();
+    const hard = answerOf('factorise', { number: 9_007_199_254_740_881 });
     await textOf('notes_list_notes');
-    assert.ok(performance.now() - beganAt < 1_000);
+    const otherMs = performance.now() - beganAt;
     assert.deepEqual(await hard, { factors: [9_007_199_254_740_881] });
+    const hardMs = performance.now() - beganAt;
+    assert.ok(otherMs < Math.max(1_000, hardMs / 2), `${otherMs} ms, and ${hardMs} ms`);
     assert.deepEqual(await answerOf('factorise', { number: 360 }), { factors: [2, 2, 2, 3, 3, 5] });
   });
 });

@@ -11,7 +11,7 @@ import { after, before, suite, test } from 'node:test';
 import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 
 suite('a start that cannot succeed', { concurrency: 2 }, () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;

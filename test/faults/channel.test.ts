@@ -9,7 +9,7 @@ import { createDatabase } from '../postgres.ts';
 import { Patient } from './patient.ts';
 import { isWorker, signal } from './processes.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 const TELLS = 2_000;
 
 suite('to a worker that dies', { concurrency: 2 }, () => {

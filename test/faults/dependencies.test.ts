@@ -12,7 +12,7 @@ import { StoppableRedis } from '../support/stoppable-redis.ts';
 import { Patient } from './patient.ts';
 import type { State } from './state.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 const AWAY = 'postgresql://app:hunter2-hunter2@127.0.0.1:1/app';
 
 suite('a dependency', { concurrency: 2 }, () => {

@@ -10,7 +10,7 @@ import { Patient, type PatientOptions } from './patient.ts';
 import { signal } from './processes.ts';
 import { cannotMount, TinyDisk } from './tiny-disk.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 const HELD_BACK = 'exit is held back, for it is one in a loop';
 
 suite('the history of a state folder', () => {
@@ -72,7 +72,7 @@ suite('the history of a state folder', () => {
     const askedAt = performance.now();
     patient.child.kill('SIGTERM');
     assert.equal((await patient.ended).code, 78);
-    assert.ok(performance.now() - askedAt < 1_000);
+    assert.ok(performance.now() - askedAt < 3_000);
   });
 
   for (const [what, spoil] of [

@@ -7,7 +7,7 @@ import { createDatabase } from '../postgres.ts';
 import { Patient } from './patient.ts';
 import { signal } from './processes.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 
 suite('a log', { concurrency: 2 }, () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;

@@ -10,7 +10,7 @@ import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 const SECRET = 'hunter2-hunter2';
 
 suite('operators', { concurrency: 2 }, () => {

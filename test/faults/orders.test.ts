@@ -8,10 +8,11 @@ import { after, before, suite, test } from 'node:test';
 
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 import { signal } from './processes.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
 
 suite('an order', { concurrency: 2 }, () => {
@@ -33,7 +34,7 @@ suite('an order', { concurrency: 2 }, () => {
       [['start'], { MCP_PORT: 'high' }],
     ] as const) {
       const second = spawn(process.execPath, [BIN, ...args], {
-        env: { PATH: process.env.PATH, MCP_STATE_DIR: patient.stateFolder, ...env },
+        env: { ...INHERITED, MCP_STATE_DIR: patient.stateFolder, ...env },
         stdio: 'ignore',
       });
       const [code] = await once(second, 'exit');

@@ -11,7 +11,7 @@ import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 import { signal } from './processes.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 const DEATHS = 10;
 
 suite('from outside', { concurrency: 2 }, () => {

@@ -139,7 +139,7 @@ export class Patient implements AsyncDisposable {
   }
 
   /** Polls the state until it is as wanted. Every one that is seen is checked. */
-  async until(wanted: (state: State) => boolean, what: string, forMs = 30_000): Promise<State> {
+  async until(wanted: (state: State) => boolean, what: string, forMs = 60_000): Promise<State> {
     const deadline = performance.now() + forMs;
     let state: State | undefined;
     while (performance.now() < deadline) {

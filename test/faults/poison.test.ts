@@ -6,7 +6,7 @@ import { Agent, type Answer } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 const QUARANTINED = 422;
 
 suite('a call that ends workers', { concurrency: 2 }, () => {

@@ -19,7 +19,7 @@ import { createDatabase } from '../postgres.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 import { childrenOf, signal } from './processes.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 const MIB = 1_048_576;
 
 suite('what runs out', { concurrency: 2 }, () => {

@@ -9,7 +9,7 @@ import { processesOf } from '../process/holdfast.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 import { kill, signal } from './processes.ts';
 
-const timeout = 90_000;
+const timeout = 180_000;
 const KILLS_MAX = 12;
 
 suite('workers that die', { concurrency: 2 }, () => {

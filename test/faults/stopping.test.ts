@@ -14,7 +14,7 @@ import { processesOf } from '../process/holdfast.ts';
 import { Patient, type PatientOptions } from './patient.ts';
 import { signal } from './processes.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 const AT_ONCE_MS = 1_000;
 /** Two signals nearer to each other are taken for one. */
 const NO_ECHO_MS = 600;

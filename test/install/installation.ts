@@ -1,5 +1,5 @@
 /** A fresh installation in a folder of its own, run by whatever npm and Node the machine has. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,10 @@ export interface User {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** Who is nobody in particular. Only root can be somebody else. */
+export const NOBODY: User | undefined =
+  process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 
 export interface Ended {
   readonly code: number | null;
@@ -39,8 +43,13 @@ export class Installation implements Disposable {
     rmSync(this.#base, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Gives all that is in it to its user. */
-  handOver(): void {
+  /** Clones what is committed, for its user. */
+  clone(): void {
+    execFileSync('git', ['clone', '--quiet', ROOT, this.project]);
+    this.#handOver();
+  }
+
+  #handOver(): void {
     if (this.#user === undefined) return;
     const { uid, gid } = this.#user;
     const entries = readdirSync(this.#base, { recursive: true, encoding: 'utf8' });

@@ -102,7 +102,7 @@ for (const [way, mountIt] of Object.entries(WAYS)) {
     test('is cancelled when the caller is', async (t) => {
       const { call } = await mountOnce();
       const caller = new AbortController();
-      const waiting = call('it_wait', {}, { signal: caller.signal });
+      const waiting = call('it_wait', {}, { cancellation: caller.signal });
       await t.waitFor(async () => {
         assert.equal(textOf(await call('it_waited')), 'waiting');
       }, WITHIN);

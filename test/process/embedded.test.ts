@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 
 import { Agent } from '../agent.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { type Holdfast, MISBEHAVING_TOOLS, processesOf, startHoldfast } from './holdfast.ts';
 
-const timeout = 90_000;
+const timeout = 240_000;
 const STOP_MS_MAX = 10_000;
 
 function temporaryFolder(t: TestContext): string {
@@ -67,7 +68,7 @@ async function killAll(stateFolder: string, t: TestContext): Promise<void> {
     () => {
       assert.deepEqual(processesOf(stateFolder), []);
     },
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   );
 }
 
@@ -165,7 +166,7 @@ suite('embedded servers', { concurrency: 2 }, () => {
         const back = holdfast.log().filter(({ message }) => message === 'embedded server is back');
         assert.equal(back.length, 2);
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
     await t.waitFor(
       async () => {
@@ -177,7 +178,7 @@ suite('embedded servers', { concurrency: 2 }, () => {
           redis: { status: 'up' },
         });
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     assert.equal((await agent.call('asks_postgres')).error, undefined);
     assert.equal(await agent.workerPid(), pid);
@@ -224,7 +225,7 @@ suite('embedded servers', { concurrency: 2 }, () => {
     const command = `"${process.execPath}" "${join(import.meta.dirname, '../../bin/holdfast.js')}" start`;
     const terminal = spawn('script', ['-qfec', command, '/dev/null'], {
       env: {
-        PATH: process.env.PATH,
+        ...INHERITED,
         MCP_PORT: '0',
         MCP_ADMIN_PORT: '0',
         MCP_STATE_DIR: stateFolder,
@@ -245,7 +246,7 @@ suite('embedded servers', { concurrency: 2 }, () => {
       () => {
         assert.deepEqual(processesOf(stateFolder), []);
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
   });
 
@@ -273,7 +274,7 @@ suite('embedded servers', { concurrency: 2 }, () => {
       () => {
         assert.ok(holdfast.log().some(({ message }) => message === 'starting'));
       },
-      { timeout: 10_000, interval: 5 },
+      { timeout: 30_000, interval: 5 },
     );
     holdfast.child.kill('SIGTERM');
     assert.equal((await holdfast.ended).code, 0);

@@ -8,10 +8,11 @@ import { promisify } from 'node:util';
 
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { startHoldfast, suiteServers } from './holdfast.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const timeout = 60_000;
+const timeout = 180_000;
 
 /** What README.md says to type, and the headers that it says to put into `.mcp.json`. */
 function readmeOf(port: number): { readonly typed: string; readonly shown: string } {
@@ -39,10 +40,9 @@ suite('README.md', () => {
     await assert.rejects(Agent.connectTo(url), /401/);
 
     const { typed, shown } = readmeOf(port);
-    const { PATH = '' } = process.env;
     const script = `${typed}\necho; echo "$KEY"`;
     const { stdout } = await promisify(execFile)('sh', ['-ec', script], {
-      env: { PATH, ...servers },
+      env: { ...INHERITED, ...servers },
       timeout,
     });
     const [answer = '', key = ''] = stdout.split('\n');

@@ -8,10 +8,11 @@ import { promisify } from 'node:util';
 
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { type Holdfast, startHoldfast, suiteServers } from './holdfast.ts';
 import { HttpAgent, messageOf } from './http-agent.ts';
 
-const timeout = 60_000;
+const timeout = 180_000;
 /** So often that it is at every worker. */
 const OFTEN = 12;
 
@@ -72,7 +73,7 @@ suite('a session over HTTP', () => {
     const { events } = await linger(agent, 'o', 50_000);
     const socket = await Agent.connect(port);
     const closed = once(socket.socket, 'close');
-    const env = { PATH: process.env.PATH, DATABASE_URL: database.url };
+    const env = { ...INHERITED, DATABASE_URL: database.url };
     const command = (...args: string[]) => {
       return run(process.execPath, [BIN, 'sessions', ...args], { env, timeout });
     };

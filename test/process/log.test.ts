@@ -6,12 +6,12 @@ import { test } from 'node:test';
 
 import { Agent } from '../agent.ts';
 import { createDatabase } from '../postgres.ts';
-import { startHoldfast, suiteServers } from './holdfast.ts';
+import { type LogLine, startHoldfast, suiteServers } from './holdfast.ts';
 
 const CALLS = 40;
 
 test('the log file holds the lines of all processes, and is rotated for all', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'));
   t.after(() => {
@@ -47,15 +47,22 @@ test('the log file holds the lines of all processes, and is rotated for all', {
 
   const lines = globSync(`${file}*`)
     .flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n'))
-    .map((line) => JSON.parse(line) as { message: string; process: string; pid: number });
+    .map((line) => JSON.parse(line) as LogLine);
   const failures = lines.filter(({ message }) => message === 'method failed');
   assert.equal(failures.length, CALLS * 2 + agents.length);
   assert.deepEqual(new Set(failures.map(({ pid }) => pid)), pids);
   assert.ok(lines.some(({ message }) => message === 'serving'));
+  // Those of the last moment too: what waits is written before a worker ends.
+  const calls = lines.filter(({ message }) => message === 'call');
+  assert.deepEqual(
+    calls.filter(({ subject }) => subject === 'leaks').map(({ outcome }) => outcome),
+    Array.from(failures, () => 'internal'),
+  );
+  assert.deepEqual(new Set(calls.map(({ pid }) => pid)), pids);
 });
 
 test('a secret that came in a file is struck out of what a worker keeps and logs', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-log-'));
   t.after(() => {

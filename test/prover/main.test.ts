@@ -10,6 +10,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { keepGeneration, readProof } from '../../src/shared/generation.ts';
 import type { Proof } from '../../src/shared/proof.ts';
 import { createDatabase } from '../postgres.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { toolFile, writeToolsFolder } from '../worker/tools/load/tools-folder.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
@@ -34,7 +35,7 @@ async function prove(
   });
   const id = idOf(keepGeneration(stateFolder, [folder.path], 0).id);
   const child = spawn(process.execPath, [BIN, 'prove', id], {
-    env: { PATH: process.env.PATH, MCP_STATE_DIR: stateFolder, ...env },
+    env: { ...INHERITED, MCP_STATE_DIR: stateFolder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -126,7 +127,7 @@ suite('a prover whose starter is gone', () => {
     });
     const { id } = keepGeneration(stateFolder, [folder.path], 0);
     const child = spawn(process.execPath, [BIN, 'prove', id], {
-      env: { PATH: process.env.PATH, MCP_STATE_DIR: stateFolder },
+      env: { ...INHERITED, MCP_STATE_DIR: stateFolder },
       detached: true,
     });
     t.after(() => child.kill('SIGKILL'));

@@ -14,6 +14,7 @@ import { KeyCheck } from '../../src/worker/auth/key-check.ts';
 import { Standings } from '../../src/worker/auth/standings.ts';
 import type { KeptKey, Keys } from '../../src/worker/domain/api-key.ts';
 import { ApiKeys } from '../../src/worker/store/api-keys.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { type Migrated, openMigrated } from '../worker/store/migrated.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
@@ -31,7 +32,7 @@ interface Ran {
 }
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
-  const all = { PATH: process.env.PATH, MCP_STATE_DIR: '/nowhere/at/all', ...env };
+  const all = { ...INHERITED, MCP_STATE_DIR: '/nowhere/at/all', ...env };
   return new Promise((resolve) => {
     const options = { env: all, timeout: PATIENCE_MS };
     execFile(process.execPath, [BIN, ...args], options, (error, stdout, stderr) => {

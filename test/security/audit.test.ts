@@ -106,7 +106,8 @@ test('texts that Postgres does not take, and endless ones, are kept as far as th
   const pool = await migrated.pool();
   {
     await using audit = new StoredAudit({ pool, worker: 'w', log: silent, onLost: failOnLost });
-    audit.record({ ...CALL, who: 'odd', subject: `\0\ud800${'x'.repeat(1_000_000)}` });
+    const subject = `\0\ud800${'x'.repeat(1_000_000)}`;
+    audit.record({ ...CALL, who: 'odd', subject, address: 'a\0', action: '\udfffb' });
   }
   const until = new Date(Date.now() + 1_000);
   const [row] = await readAudit(migrated.admin, {
@@ -116,6 +117,7 @@ test('texts that Postgres does not take, and endless ones, are kept as far as th
     limit: 1,
   });
   assert.equal(row?.subject, `\ufffd\ufffd${'x'.repeat(298)}`);
+  assert.deepEqual([row?.address, row?.action], ['a\ufffd', '\ufffdb']);
 });
 
 test('while Postgres is away nothing is lost within the bound, and beyond it the count is exact (S64)', async (t) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 
 import { modern } from '../clients/plain-client.ts';
+import { INHERITED } from '../support/inherited.ts';
 import type { Place } from './canaries.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/holdfast.js');
@@ -125,7 +126,7 @@ export class CanaryRun {
 
   /** Runs a command, whose output is kept under its words. */
   async command(env: Headers, ...words: readonly string[]): Promise<string> {
-    const all = { PATH: process.env.PATH, ...env };
+    const all = { ...INHERITED, ...env };
     const output = await new Promise<string>((resolve) => {
       const options = { env: all, timeout: WAIT_MS_MAX };
       execFile(process.execPath, [BIN, ...words], options, (_error, stdout, stderr) => {

@@ -11,6 +11,7 @@ import { Client } from 'pg';
 import { findAdminRecord } from '../../src/shared/admin-files.ts';
 import { createDatabase } from '../postgres.ts';
 import { type Holdfast, startHoldfast, suiteServers } from '../process/holdfast.ts';
+import { INHERITED } from '../support/inherited.ts';
 import { Ear, findCrossings, TENANTS, type Tenant } from './crossings.ts';
 import type { Surroundings, TenantClient } from './tenant.ts';
 import { TenantRequests, TenantSession } from './tenant-http.ts';
@@ -45,7 +46,7 @@ const COMES = [
 ] as const;
 
 async function makeKey(databaseUrl: string, tenant: Tenant): Promise<string> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: databaseUrl };
+  const env = { ...INHERITED, DATABASE_URL: databaseUrl };
   const command = [BIN, 'token', 'create', tenant, '--scope', tenant];
   const { stdout } = await run(process.execPath, command, { env, timeout: 20_000 });
   return stdout.trim();

@@ -133,7 +133,7 @@ suite('a socket is closed', () => {
       socket.write(Buffer.concat(Array.from({ length: 10_000 }, () => frameOf(opcode, 'x'))));
       const before = performance.now();
       assert.deepEqual((await other.ask(1, 'ping')).result, {});
-      assert.ok(performance.now() - before < 500);
+      assert.ok(performance.now() - before < 2_000);
       await closed;
       assert.equal(closeCodeIn(got()), code);
       assert.deepEqual(await countsOf(metrics, REFUSALS), ['limit=control_frames: 1']);
@@ -156,9 +156,10 @@ suite('who floods', () => {
       const before = performance.now();
       const asked = Array.from({ length: messages }, (_, id) => flooding.ask(id, 'ping', params));
       assert.deepEqual((await other.ask(1, 'ping')).result, {});
-      assert.ok(performance.now() - before < 1_000);
+      const otherMs = performance.now() - before;
       await Promise.all(asked);
       const tookMs = performance.now() - before;
+      assert.ok(otherMs < Math.max(1_000, tookMs - 500), `${otherMs} ms, and ${tookMs} ms`);
       assert.ok(tookMs > 1_000, `${tookMs} ms`);
       const limit = bytes === 1 ? 'messages_per_s' : 'bytes_per_s';
       await t.waitFor(async () => {
@@ -209,6 +210,7 @@ suite('who floods', () => {
     const here = opened.use(await connect());
     const there = opened.use(await connect({ prefix: here.prefix }));
     const servers: ServedMcp[] = [];
+    const callsPerS = 10;
     for (const { redis, prefix } of [here, there]) {
       const callRates: CallRates = opened.use(
         // oxlint-disable-next-line no-await-in-loop -- the second has to know of the first
@@ -216,7 +218,7 @@ suite('who floods', () => {
           redis,
           prefix,
           self: `${servers.length}`,
-          callsPerS: 10,
+          callsPerS,
           toolCallsPerS: undefined,
           observer: openMetrics(),
           log: silent,
@@ -225,17 +227,20 @@ suite('who floods', () => {
       // oxlint-disable-next-line no-await-in-loop -- see above
       servers.push(opened.use(await serveMcp({ tools: [echo], callRates })));
     }
-    const flood = async (): Promise<number> => {
+    /** How many calls were let through, and how many may be in the time that it took. */
+    const flood = async (): Promise<{ through: number; most: number }> => {
+      const beganAt = performance.now();
       const asked = Array.from({ length: 60 }, (_, at) => {
         return callOver(servers[at % 2] ?? assert.fail(), 'echo', 'ann');
       });
       const answers = await Promise.all(asked);
       const limited = answers.filter((text) => text.includes('"code":429'));
       for (const text of limited) assert.match(text, /"retryAfterMs":250/);
-      return answers.length - limited.length;
+      const seconds = (performance.now() - beganAt) / 1_000;
+      return { through: answers.length - limited.length, most: 25 + callsPerS * seconds };
     };
-    const let1 = await flood();
-    assert.ok(let1 >= 10 && let1 <= 25, `${let1} were let through`);
+    const { through, most } = await flood();
+    assert.ok(through >= 10 && through <= most, `${through} were let through, and not ${most}`);
     for (const server of servers) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other is as good
       assert.match(await callOver(server, 'echo', 'bob'), /"text":"hello"/);
@@ -243,8 +248,8 @@ suite('who floods', () => {
     const closed = [here, there].map(({ redis }) => untilNext('close', redis));
     for (const { redis } of [here, there]) redis.disconnect();
     await Promise.all(closed);
-    const let2 = await flood();
-    assert.ok(let2 <= 25, `${let2} were let through`);
+    const away = await flood();
+    assert.ok(away.through <= away.most, `${away.through} were let through, and not ${away.most}`);
   });
 });
 

@@ -250,8 +250,9 @@ suite('a token', () => {
       'a=b&token',
       'api_key',
     ]) {
-      for (const authorization of [[], [`Bearer ${token}`]]) {
-        const request = { url: `/mcp?${query}=${token}`, headersDistinct: { authorization } };
+      for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
+        const rawHeaders = Object.entries(headers).flat();
+        const request = { url: `/mcp?${query}=${token}`, headers, rawHeaders };
         assert.throws(
           () => findBearer(request),
           (error) =>

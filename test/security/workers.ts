@@ -68,6 +68,12 @@ export async function openWorkers(
   await admin.connect();
   opened.defer(() => admin.end());
   const { log, lines } = recordLog();
+  const ownLog = {
+    ...log,
+    reopenFile() {},
+    destinations: [],
+    made: { level: 'error', file: undefined, human: false, redact: String, fields: {} },
+  } as const;
   await migrateHoldfast(admin, '1.0.0', log);
   const metrics: WorkerMetrics[] = [];
   const ports: number[] = [];
@@ -109,7 +115,7 @@ export async function openWorkers(
       health: new HealthCheck(),
       observer,
       runCall,
-      log,
+      log: ownLog,
     });
     opened.use(serving);
     opened.defer(async () => {

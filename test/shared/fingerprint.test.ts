@@ -16,6 +16,11 @@ function nest(depth: number, innermost: unknown): unknown {
   return depth === 0 ? innermost : [nest(depth - 1, innermost)];
 }
 
+/** The same, with its fields in another order. */
+function reversed(given: object): object {
+  return Object.fromEntries(Object.entries(given).toReversed());
+}
+
 suite('a fingerprint', () => {
   test('is 16 hex digits, and holds nothing of the arguments', () => {
     fc.assert(fc.property(fc.jsonValue(), (given) => /^[0-9a-f]{16}$/.test(of(given))));
@@ -27,6 +32,8 @@ suite('a fingerprint', () => {
 
   test('does not depend on the order of fields, however deep', () => {
     assert.equal(of({ a: 1, b: { c: [1], d: null } }), of({ b: { d: null, c: [1] }, a: 1 }));
+    const fields = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 5 });
+    fc.assert(fc.property(fields, (given) => of(given) === of(reversed(given))));
   });
 
   for (const [what, a, b] of [

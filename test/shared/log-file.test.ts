@@ -36,6 +36,14 @@ suite('log file', () => {
     assert.equal(existsSync(path), false);
   });
 
+  test('says whether it took what is appended', (t) => {
+    const path = temporaryFile(t);
+    assert.equal(new LogFile(path).append(Buffer.from('one\ntwo\n')), true);
+    assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
+    // Every write to this device fails as on a disk without space.
+    assert.equal(new LogFile('/dev/full').append(Buffer.from('one\n')), false);
+  });
+
   test('loses no line to a rotation: what comes before reopening goes to the old one', (t) => {
     const path = temporaryFile(t);
     const file = new LogFile(path);

@@ -38,6 +38,8 @@ export class SchemaWatch {
       const { revision } = call;
       const watched: Call<Caller> = {
         ...call,
+        signal: call.signal,
+        ending: call.ending,
         notify: (method, params) => {
           this.#seen.add(params);
           this.#take(() => checkNotification(revision, { jsonrpc: '2.0', method, params }));

@@ -9,6 +9,7 @@ import type { Principal } from '../domain/principal.ts';
 import { beginningOf } from './api-key.ts';
 import { findBearer } from './bearer.ts';
 import { networkOf } from './client-address.ts';
+import { entriesAtMost } from './entries-at-most.ts';
 import { shownByPage } from './shown-by-page.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -46,7 +47,7 @@ const BLOCKED_MAX = 10_000;
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   /** Until when nothing more is looked at. */
-  readonly #blocked = new LRUCache<string, number>({ max: BLOCKED_MAX });
+  readonly #blocked = new LRUCache<string, number>(entriesAtMost(BLOCKED_MAX));
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -55,7 +56,8 @@ export class Authenticator {
   /** Who sends a request: with each anew, and by its header alone. */
   async admit(request: IncomingMessage): Promise<Admission<Principal>> {
     const address = this.#options.addressOf(request);
-    return this.#admit(findBearer(request), address);
+    const shown = findBearer(request);
+    return this.#recognize(shown, address) ?? (await this.#admit(shown, address));
   }
 
   /** Who asks for an upgrade: by a header, or as a page can. */
@@ -68,7 +70,10 @@ export class Authenticator {
     if ([bearer, ticket, byPage].filter((shown) => shown !== undefined).length > 1) {
       throw new Failure('invalid', 'Show who you are in one way, and not in several');
     }
-    if (ticket === undefined) return this.#admit(bearer ?? byPage, address);
+    if (ticket === undefined) {
+      const shown = bearer ?? byPage;
+      return this.#recognize(shown, address) ?? (await this.#admit(shown, address));
+    }
     const place = placeOf(address);
     this.#refuseBlocked(place);
     const admission = await this.#options.tickets.redeem(ticket, request.headers.origin);
@@ -76,14 +81,17 @@ export class Authenticator {
     return this.#welcome(admission, address);
   }
 
+  /** Who was let in before: sharing an address with somebody who guesses, they are not kept out with him. */
+  #recognize(shown: string | undefined, address: string): Admission<Principal> | undefined {
+    const known = shown === undefined ? undefined : this.#options.checkFor(shown).known(shown);
+    return known && this.#welcome(known, address);
+  }
+
   async #admit(shown: string | undefined, address: string): Promise<Admission<Principal>> {
     if (shown === undefined) {
       throw new Failure('unauthorized', 'Say who you are: Authorization: Bearer …');
     }
     const check = this.#options.checkFor(shown);
-    // Who shares an address with somebody who guesses, and was let in before, is not kept out with him.
-    const known = check.known(shown);
-    if (known !== undefined) return this.#welcome(known, address);
     const beginning = beginningOf(shown);
     const whose = [placeOf(address), ...(beginning === undefined ? [] : [`key ${beginning}`])];
     for (const one of whose) this.#refuseBlocked(one);
@@ -97,7 +105,8 @@ export class Authenticator {
 
   #welcome(admission: Admission<Principal> | undefined, address: string): Admission<Principal> {
     if (admission === undefined || admission.ended.aborted) throw unknown();
-    return { ...admission, caller: { ...admission.caller, address } };
+    const { caller, credential, ended } = admission;
+    return { caller: { ...caller, address }, credential, ended };
   }
 
   /** Counts it, and refuses: with when to come back, if it was once too often. */

@@ -26,6 +26,7 @@ export function clientAddress(
   trusted: BlockList,
 ): string {
   let address = parseAddress(remoteAddress) ?? remoteAddress;
+  if (forwardedFor === '') return address;
   const hops = String(forwardedFor).split(',').slice(-HOPS_MAX).toReversed();
   for (const hop of hops) {
     const named = isTrusted(address, trusted) ? parseHop(hop.trim()) : undefined;

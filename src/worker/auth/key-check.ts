@@ -8,6 +8,7 @@ import type { Admission } from '../domain/admission.ts';
 import type { KeptKey, Keys } from '../domain/api-key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { isSecret, keepSecret, parseApiKey } from './api-key.ts';
+import { entriesAtMost } from './entries-at-most.ts';
 import type { Standings } from './standings.ts';
 
 export interface KeyCheckOptions {
@@ -18,6 +19,12 @@ export interface KeyCheckOptions {
   readonly log: Logger;
   /** How often it is asked what has changed. */
   readonly everyMs?: number;
+}
+
+/** A key, and who shows it. */
+interface Known {
+  readonly key: KeptKey;
+  readonly caller: Principal;
 }
 
 /** How soon a key that is revoked holds no longer, at every worker. */
@@ -39,8 +46,11 @@ const NOBODY = keepSecret('');
 export class KeyCheck implements Disposable {
   readonly #options: KeyCheckOptions;
   /** By a hash of what was shown. */
-  readonly #known = new LRUCache<string, KeptKey>({ max: KNOWN_MAX });
-  readonly #wrong = new LRUCache<string, true>({ max: WRONG_MAX, ttl: WRONG_TTL_MS });
+  readonly #known = new LRUCache<string, Known>(entriesAtMost(KNOWN_MAX));
+  readonly #wrong = new LRUCache<string, true>({
+    ...entriesAtMost(WRONG_MAX),
+    ttl: WRONG_TTL_MS,
+  });
   readonly #asking = new Map<string, Promise<KeptKey | undefined>>();
   readonly #used = new Set<string>();
   readonly #timer: NodeJS.Timeout;
@@ -59,22 +69,23 @@ export class KeyCheck implements Disposable {
   }
 
   known(shown: string): Admission<Principal> | undefined {
-    const key = this.#known.get(digestOf(shown));
-    return key === undefined || this.#isOver(key) ? undefined : this.#admit(key);
+    const known = this.#known.get(digestOf(shown));
+    return known === undefined || this.#isOver(known.key) ? undefined : this.#admit(known);
   }
 
   /** Rejects with a `Failure`: `unauthorized`, the same for whatever is wrong with it, or `unavailable`. */
   async admit(shown: string): Promise<Admission<Principal>> {
     const digest = digestOf(shown);
     const known = this.#known.get(digest);
-    if (known !== undefined && !this.#isOver(known)) return this.#admit(known);
+    if (known !== undefined && !this.#isOver(known.key)) return this.#admit(known);
     const key = this.#wrong.has(digest) ? undefined : await this.#find(shown);
     if (key === undefined || this.#isOver(key)) {
       this.#wrong.set(digest, true);
       throw new Failure('unauthorized', 'This key is not known here, or not any more');
     }
-    this.#known.set(digest, key);
-    return this.#admit(key);
+    const fresh = knownOf(key);
+    this.#known.set(digest, fresh);
+    return this.#admit(fresh);
   }
 
   [Symbol.dispose](): void {
@@ -92,12 +103,11 @@ export class KeyCheck implements Disposable {
     return isSecret(secret, kept ?? NOBODY) ? kept : undefined;
   }
 
-  #admit(key: KeptKey): Admission<Principal> {
-    const { id, principal, scopes, expiresAt } = key;
+  #admit({ key: { id, expiresAt }, caller }: Known): Admission<Principal> {
     this.#used.add(id);
     const credential = { id, expiresAt: expiresAt?.getTime() };
     return {
-      caller: { id: `key:${principal}`, scopes: scopes === undefined ? 'all' : new Set(scopes) },
+      caller,
       credential,
       ended: this.#options.standings.signalOf(id, credential.expiresAt),
     };
@@ -127,11 +137,17 @@ export class KeyCheck implements Disposable {
 
   #learn(changed: ReadonlyMap<string, KeptKey>): void {
     // What is set comes last again, so that the cache itself must not be what is gone through.
-    for (const [digest, { id }] of Array.from(this.#known.entries())) {
-      const key = changed.get(id);
-      if (key !== undefined) this.#known.set(digest, key);
+    for (const [digest, known] of Array.from(this.#known.entries())) {
+      const key = changed.get(known.key.id);
+      if (key !== undefined) this.#known.set(digest, knownOf(key));
     }
   }
+}
+
+function knownOf(key: KeptKey): Known {
+  const { principal, scopes } = key;
+  const held = scopes === undefined ? 'all' : new Set(scopes);
+  return { key, caller: { id: `key:${principal}`, scopes: held } };
 }
 
 function digestOf(shown: string): string {

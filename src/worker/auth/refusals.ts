@@ -4,6 +4,7 @@ import type { FailureCode } from '../../shared/errors.ts';
 import type { Audit } from '../domain/audit.ts';
 import type { Principal } from '../domain/principal.ts';
 import { networkOf } from './client-address.ts';
+import { entriesAtMost } from './entries-at-most.ts';
 
 /** Who is turned down before it is known who it is, and at what. */
 export interface Refusal {
@@ -29,7 +30,7 @@ const TOLD_APART_MAX = 10_000;
 export class Refusals {
   readonly #audit: Audit;
   readonly #noted = new LRUCache<string, { count: number }>({
-    max: TOLD_APART_MAX,
+    ...entriesAtMost(TOLD_APART_MAX),
     ttl: MINUTE_MS,
   });
 

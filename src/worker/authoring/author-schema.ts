@@ -61,7 +61,7 @@ export async function parseBySchema<Schema extends AuthorSchema>(
 }
 
 /** Types are libraries' own, and may be functions. What is none of theirs is JSON. */
-function isStandard(schema: AuthorSchema): schema is {
+export function isStandard(schema: AuthorSchema): schema is {
   readonly '~standard': StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props>;
 } & AuthorSchema {
   return '~standard' in schema;

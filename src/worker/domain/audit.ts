@@ -26,3 +26,13 @@ export interface Audit {
   /** `at` is when it was, in milliseconds since 1970: now, if it is left out. */
   record(entry: AuditEntry, at?: number): void;
 }
+
+/** Keeps every entry in both, as of the same moment. */
+export function keepInBoth(one: Audit, other: Audit): Audit {
+  return {
+    record(entry, at = Date.now()) {
+      one.record(entry, at);
+      other.record(entry, at);
+    },
+  };
+}

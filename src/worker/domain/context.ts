@@ -1,19 +1,23 @@
-import type { Deadline } from '../../shared/in-time.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { ToolCache } from './cache.ts';
+import type { Abortable } from './cancellation.ts';
 import type { Change } from './change.ts';
 import type { CallDatabase } from './database.ts';
 import type { Facilities } from './facilities.ts';
 import type { Fetch } from './fetch.ts';
+import type { Deadline } from './in-time.ts';
 import type { LogLevel } from './log-level.ts';
-import type { Principal } from './principal.ts';
+import { copyOf, type Principal } from './principal.ts';
 import type { Ask } from './question.ts';
 import type { TraceContext } from './trace.ts';
 
 /** Says how far a call is: `progress` grows, in whatever unit, towards `total` if that is known. */
 export type ReportProgress = (progress: number, total?: number, message?: string) => Promise<void>;
 
-/** What a tool, a resource or a prompt is given besides what it was asked for. */
+/**
+ * What a tool, a resource or a prompt is given besides what it was asked for. Each member is made when it is first asked for: take it
+ * from here, or hand the context on as it is. A copy made with `...` has none of them.
+ */
 export interface Context {
   /** Who calls. */
   readonly principal: Principal;
@@ -43,8 +47,11 @@ export interface Context {
   readonly fetch: Fetch;
 }
 
-/** A context before it is known who works with it. */
-export type CallContext = Omit<Context, keyof Facilities>;
+/** A context before it is known who works with it, and for how long. */
+export interface CallContext extends Omit<Context, keyof Facilities | 'signal'> {
+  /** Aborted when the caller cancels or goes away. */
+  readonly cancellation: Abortable;
+}
 
 /** Offers values for a variable or an argument, given what was typed so far. The first hundred are sent. */
 export type Complete = (
@@ -57,15 +64,82 @@ export type Complete = (
 /** A context for work that has to be in time. How long the other end takes to answer is not counted. */
 export function contextDuring(
   context: CallContext,
-  { signal, waitFor }: Pick<Deadline, 'signal' | 'waitFor'>,
-  { db, cache, fetch }: Facilities,
+  deadline: Pick<Deadline, 'signal' | 'waitFor'>,
+  facilities: Facilities,
 ): Context {
-  return {
-    ...context,
-    signal,
-    ask: (questions) => waitFor(context.ask(questions)),
-    db: db.during(signal),
-    cache: cache.during(context.principal, signal),
-    fetch: fetch.during(signal),
-  };
+  return new ContextDuring(context, deadline, facilities);
+}
+
+/** Makes what is in it when it is asked for: most calls need little of it. */
+class ContextDuring implements Context {
+  readonly #call: CallContext;
+  readonly #deadline: Pick<Deadline, 'signal' | 'waitFor'>;
+  readonly #facilities: Facilities;
+  #principal: Principal | undefined;
+  #db: CallDatabase | undefined;
+  #cache: ToolCache | undefined;
+  #fetch: Fetch | undefined;
+
+  constructor(
+    call: CallContext,
+    deadline: Pick<Deadline, 'signal' | 'waitFor'>,
+    facilities: Facilities,
+  ) {
+    this.#call = call;
+    this.#deadline = deadline;
+    this.#facilities = facilities;
+  }
+
+  /** A copy: what a tool does to it is no other call's affair. */
+  get principal(): Principal {
+    this.#principal ??= copyOf(this.#call.principal);
+    return this.#principal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#call.trace;
+  }
+
+  get log(): Logger {
+    return this.#call.log;
+  }
+
+  get progress(): ReportProgress {
+    return this.#call.progress;
+  }
+
+  get message(): Context['message'] {
+    return this.#call.message;
+  }
+
+  get ask(): Ask {
+    return (questions) => this.#deadline.waitFor(this.#call.ask(questions));
+  }
+
+  get announce(): Context['announce'] {
+    return this.#call.announce;
+  }
+
+  get release(): Context['release'] {
+    return this.#call.release;
+  }
+
+  get db(): CallDatabase {
+    this.#db ??= this.#facilities.db.during(this.signal);
+    return this.#db;
+  }
+
+  get cache(): ToolCache {
+    this.#cache ??= this.#facilities.cache.during(this.#call.principal, this.signal);
+    return this.#cache;
+  }
+
+  get fetch(): Fetch {
+    this.#fetch ??= this.#facilities.fetch.during(this.signal);
+    return this.#fetch;
+  }
 }

@@ -13,6 +13,12 @@ export interface Principal {
 /** Who everybody is where nobody has to say who they are (`MCP_AUTH=none`). */
 export const ANONYMOUS: Principal = { id: 'anonymous', scopes: 'all' };
 
+/** One that can be changed without changing this. */
+export function copyOf(principal: Principal): Principal {
+  const { scopes } = principal;
+  return scopes === 'all' ? { ...principal } : { ...principal, scopes: new Set(scopes) };
+}
+
 /** Whether it may do what asks for that scope. What asks for none is open to all. */
 export function holdsScope({ scopes }: Principal, scope: string | undefined): boolean {
   return scope === undefined || scopes === 'all' || scopes.has(scope);

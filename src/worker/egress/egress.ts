@@ -1,8 +1,8 @@
 import { codeOf, Failure } from '../../shared/errors.ts';
-import { type Deadline, inTime } from '../../shared/in-time.ts';
 import { Share } from '../../shared/share.ts';
 import { MIB } from '../../shared/validators.ts';
 import type { FetchOptions, FetchSource } from '../domain/fetch.ts';
+import { type Deadline, inTime } from '../domain/in-time.ts';
 import type { Connections, Resolve } from './connections.ts';
 import { FetchFailure, type FetchOutcome, FORBIDDEN_ADDRESS } from './fetch-failure.ts';
 import { discard, readIncoming } from './incoming.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../shared/errors.ts';
-import { inTime } from '../../shared/in-time.ts';
+import { inTime } from '../domain/in-time.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { AnswersTo, Ask, Question, Questions } from '../domain/question.ts';
 import { RpcError } from '../protocol/errors.ts';

@@ -57,7 +57,7 @@ export function audited(
     } catch (error) {
       const { code } = Failure.from(error);
       const isRefusal = REFUSALS.has(code);
-      if (call.signal.aborted) record('cancelled');
+      if (call.cancellation.aborted) record('cancelled');
       else if (error instanceof RpcError) record(String(error.code));
       else record(code, isRefusal ? 'refusal' : 'call');
       throw error;

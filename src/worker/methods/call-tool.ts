@@ -27,7 +27,7 @@ export function callToolMethod({
   callRates,
   ...options
 }: CallToolOptions): Method<Principal> {
-  return async (params, call) => {
+  return (params, call) => {
     const { name, arguments: given = {} } = params;
     if (typeof name !== 'string') throw new Failure('invalid', 'name must be a string');
     if (!isRecord(given)) throw new Failure('invalid', 'arguments must be an object');
@@ -37,7 +37,7 @@ export function callToolMethod({
     const about = { params, call, method: 'tools/call', subject: name, given };
     return asking(about, options, async (context) => {
       // It comes after the scope: who may not call a tool does not learn how busy it is.
-      const result = await callTool(registered, given, context, async (tool, args, work) => {
+      const result = await callTool(registered, given, context, (tool, args, work) => {
         const retryAfterMs = callRates.take(call.caller.id, tool);
         if (retryAfterMs > 0) throw new Failure('limited', TOO_MANY, { retryAfterMs });
         return runCall(tool, args, work);

@@ -1,8 +1,8 @@
 import { Failure } from '../../shared/errors.ts';
-import { inTime } from '../../shared/in-time.ts';
 import { assertJson } from '../../shared/json.ts';
 import { type Complete, contextDuring } from '../domain/context.ts';
 import type { Facilities } from '../domain/facilities.ts';
+import { inTime } from '../domain/in-time.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { PromptRegistry, RegisteredPrompt } from '../prompts/registry.ts';
 import { isRecord } from '../protocol/frame.ts';
@@ -46,7 +46,7 @@ export function complete({ prompts, resources, ...options }: CompleteOptions): M
       offer === undefined
         ? []
         : await inContext({ params, call, ask: askNothing }, options, (context) =>
-            inTime('Completing', COMPLETE_MS_MAX, call.signal, async (deadline) =>
+            inTime('Completing', COMPLETE_MS_MAX, call.cancellation, async (deadline) =>
               offer(value, others, contextDuring(context, deadline, found.facilities)),
             ),
           );

@@ -45,12 +45,12 @@ export function inContext<Result>(
   options: ContextOptions,
   work: (context: CallContext) => Promise<Result>,
 ): Promise<Result> {
-  const { caller, signal, release } = call;
+  const { caller, cancellation, release } = call;
   const { log, announce } = options;
   const progress = progressOf(params, call, options);
   const context: CallContext = {
     principal: caller,
-    signal,
+    cancellation,
     trace: traceOf(params),
     log,
     progress: progress?.report ?? nobodyListens,

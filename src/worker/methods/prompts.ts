@@ -1,15 +1,16 @@
 import { Failure } from '../../shared/errors.ts';
-import { inTime } from '../../shared/in-time.ts';
 import { assertJson } from '../../shared/json.ts';
 import type { PromptMessage } from '../domain/content.ts';
 import { contextDuring } from '../domain/context.ts';
-import { holdsScope, type Principal } from '../domain/principal.ts';
+import { inTime } from '../domain/in-time.ts';
+import type { Principal } from '../domain/principal.ts';
 import type { PromptOutput } from '../prompts/prompt.ts';
-import type { PromptRegistry } from '../prompts/registry.ts';
+import type { PromptRegistry, RegisteredPrompt } from '../prompts/registry.ts';
 import { dressListing, dressMessages } from '../protocol/dress.ts';
 import type { Method } from '../protocol/methods.ts';
+import type { Revision } from '../protocol/revisions.ts';
 import { type AskingOptions, asking } from './asking.ts';
-import { pageOf } from './pages.ts';
+import { Pages } from './pages.ts';
 import { permit } from './permission.ts';
 import { isTexts } from './texts.ts';
 
@@ -21,21 +22,24 @@ const GET_MS_MAX = 30_000;
 
 /** `prompts/list` (server/prompts): the prompts this caller may use, ordered by name. */
 export function listPrompts({ prompts, seal }: PromptsOptions): Method<Principal> {
-  return async (params, { caller, revision }) => {
-    const { entries, nextCursor } = pageOf(prompts, params, {
-      method: 'prompts/list',
-      caller,
-      seal,
-      entriesOf: (list) => list.prompts.filter(({ prompt }) => holdsScope(caller, prompt.scope)),
-      keyOf: ({ prompt }) => prompt.name,
-    });
-    const listed = entries.map(({ prompt }) => {
-      const { name, title, description, icons } = prompt;
-      const shown = prompt.arguments.map((argument) => dressListing(argument, revision));
-      return { ...dressListing({ name, title, icons, description }, revision), arguments: shown };
-    });
-    return { prompts: listed, nextCursor };
+  const pages = new Pages<PromptRegistry, RegisteredPrompt>({
+    method: 'prompts/list',
+    seal,
+    entriesOf: (list) => list.prompts,
+    keyOf: ({ prompt }) => prompt.name,
+    scopeOf: ({ prompt }) => prompt.scope,
+    show: showPrompt,
+  });
+  return async (params, call) => {
+    const { entries, nextCursor } = pages.pageOf(prompts, params, call);
+    return { prompts: entries, nextCursor };
   };
+}
+
+function showPrompt({ prompt }: RegisteredPrompt, revision: Revision): object {
+  const { name, title, description, icons } = prompt;
+  const shown = prompt.arguments.map((argument) => dressListing(argument, revision));
+  return { ...dressListing({ name, title, icons, description }, revision), arguments: shown };
 }
 
 /** `prompts/get` (server/prompts). */
@@ -49,7 +53,7 @@ export function getPrompt({ prompts, ...options }: PromptsOptions): Method<Princ
     permit(call.caller, registered.prompt.scope, unknown);
     const about = { params, call, method: 'prompts/get', subject: name, given };
     return asking(about, options, async (context) => {
-      const output = await inTime(name, GET_MS_MAX, call.signal, (deadline) => {
+      const output = await inTime(name, GET_MS_MAX, call.cancellation, (deadline) => {
         const { prompt, facilities } = registered;
         return prompt.get(given, contextDuring(context, deadline, facilities));
       });

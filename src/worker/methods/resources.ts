@@ -1,19 +1,20 @@
 import { Failure } from '../../shared/errors.ts';
-import { inTime } from '../../shared/in-time.ts';
 import { assertJson } from '../../shared/json.ts';
 import type { ResourceContents } from '../domain/content.ts';
 import { contextDuring } from '../domain/context.ts';
+import { inTime } from '../domain/in-time.ts';
 import { holdsScope, type Principal } from '../domain/principal.ts';
+import type { Seal } from '../domain/seal.ts';
 import { dressListing } from '../protocol/dress.ts';
 import { RpcCode, RpcError } from '../protocol/errors.ts';
 import type { Call, Method } from '../protocol/methods.ts';
-import { isModern } from '../protocol/revisions.ts';
+import { isModern, type Revision } from '../protocol/revisions.ts';
 import { isUri } from '../protocol/subscriptions.ts';
 import type { FoundResource, RegisteredResource, ResourceRegistry } from '../resources/registry.ts';
 import type { ResourceOutput } from '../resources/resource.ts';
 import { type AskingOptions, asking } from './asking.ts';
 import { conversationOf } from './conversation.ts';
-import { pageOf } from './pages.ts';
+import { Pages } from './pages.ts';
 import { permit } from './permission.ts';
 
 export interface ResourcesOptions extends AskingOptions {
@@ -24,42 +25,49 @@ const READ_MS_MAX = 30_000;
 
 /** `resources/list` (server/resources): those with one URI, ordered by it. */
 export function listResources({ resources, seal }: ResourcesOptions): Method<Principal> {
-  return async (params, { caller, revision }) => {
-    const { entries, nextCursor } = pageOf(resources, params, {
-      method: 'resources/list',
-      caller,
-      seal,
-      entriesOf: (list) => allowed(list.resources, caller),
-      keyOf: ({ resource }) => resource.uri,
-    });
-    const listed = entries.map(({ resource }) => {
-      const { uri, size } = resource;
-      return {
-        uri,
-        ...dressListing(describe(resource), revision),
-        ...(size === undefined ? {} : { size }),
-      };
-    });
-    return { resources: listed, nextCursor };
+  const pages = pagesOf('resources/list', seal, (list) => list.resources, showResource);
+  return async (params, call) => {
+    const { entries, nextCursor } = pages.pageOf(resources, params, call);
+    return { resources: entries, nextCursor };
   };
 }
 
 /** `resources/templates/list` (server/resources): families of them, ordered by template. */
 export function listTemplates({ resources, seal }: ResourcesOptions): Method<Principal> {
-  return async (params, { caller, revision }) => {
-    const { entries, nextCursor } = pageOf(resources, params, {
-      method: 'resources/templates/list',
-      caller,
-      seal,
-      entriesOf: (list) => allowed(list.templates, caller),
-      keyOf: ({ resource }) => resource.uri,
-    });
-    const resourceTemplates = entries.map(({ resource }) => ({
-      uriTemplate: resource.uri,
-      ...dressListing(describe(resource), revision),
-    }));
-    return { resourceTemplates, nextCursor };
+  const pages = pagesOf('resources/templates/list', seal, (list) => list.templates, showTemplate);
+  return async (params, call) => {
+    const { entries, nextCursor } = pages.pageOf(resources, params, call);
+    return { resourceTemplates: entries, nextCursor };
   };
+}
+
+function pagesOf(
+  method: string,
+  seal: Seal,
+  entriesOf: (list: ResourceRegistry) => readonly RegisteredResource[],
+  show: (entry: RegisteredResource, revision: Revision) => object,
+): Pages<ResourceRegistry, RegisteredResource> {
+  return new Pages({
+    method,
+    seal,
+    entriesOf,
+    keyOf: ({ resource }) => resource.uri,
+    scopeOf: ({ resource }) => resource.scope,
+    show,
+  });
+}
+
+function showResource({ resource }: RegisteredResource, revision: Revision): object {
+  const { uri, size } = resource;
+  return {
+    uri,
+    ...dressListing(describe(resource), revision),
+    ...(size === undefined ? {} : { size }),
+  };
+}
+
+function showTemplate({ resource }: RegisteredResource, revision: Revision): object {
+  return { uriTemplate: resource.uri, ...dressListing(describe(resource), revision) };
 }
 
 /** `resources/read` (server/resources). */
@@ -72,7 +80,7 @@ export function readResource({ resources, ...options }: ResourcesOptions): Metho
     permit(call.caller, found.resource.scope, () => notFound(uri, call));
     const about = { params, call, method: 'resources/read', subject: uri, given: undefined };
     return asking(about, options, async (context) => {
-      const output = await inTime('Reading', READ_MS_MAX, call.signal, async (deadline) =>
+      const output = await inTime('Reading', READ_MS_MAX, call.cancellation, async (deadline) =>
         found.resource.read(found.address, contextDuring(context, deadline, found.facilities)),
       );
       const contents = contentsOf(output, found);
@@ -100,13 +108,6 @@ export function subscribing(
 /** Whether a caller may hear of what becomes of a resource: of one that is yet to come, everybody may. */
 export function isToldOf(uri: string, caller: Principal, resources: ResourceRegistry): boolean {
   return holdsScope(caller, resources.find(uri)?.resource.scope);
-}
-
-function allowed(
-  list: readonly RegisteredResource[],
-  caller: Principal,
-): readonly RegisteredResource[] {
-  return list.filter(({ resource }) => holdsScope(caller, resource.scope));
 }
 
 function describe({

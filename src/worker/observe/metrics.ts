@@ -1,5 +1,3 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-
 import { isMetricFamilies, type MetricFamily } from '../../shared/ipc.ts';
 import type { Request } from '../protocol/frame.ts';
 import type { Ended } from '../protocol/requests.ts';
@@ -12,6 +10,8 @@ import {
   type Vitals,
 } from './gauges.ts';
 import type { MountedCounts } from './mounted.ts';
+import { BUCKETS_S, Operations, TRANSPORT } from './operations.ts';
+import { Counter, Gauge, Histogram, Registry } from './prometheus.ts';
 import { declareToolCounts, type ToolCounts } from './tool-counts.ts';
 
 /** How a call of a tool whose answers are kept may be answered, as it is counted. */
@@ -29,14 +29,10 @@ export interface WorkerMetricsOptions {
   readonly mounted: MountedCounts;
 }
 
-/** Seconds (OpenTelemetry, semantic conventions for MCP: both histograms). */
-const BUCKETS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
-/** WebSocket runs over it, in the words of OpenTelemetry. */
-const TRANSPORT = 'tcp';
-
 /** What this worker counts of itself. It observes peers and transports, and is read now and then. */
 export class WorkerMetrics {
   readonly #registry = new Registry();
+  readonly #operations = new Operations();
   readonly #isMethod: (name: string) => boolean;
   readonly #isTool: (name: string) => boolean;
   readonly #counted: Counted;
@@ -46,6 +42,7 @@ export class WorkerMetrics {
     const served = new Set(methods);
     this.#isMethod = (name) => served.has(name);
     this.#isTool = isTool;
+    this.#operations.declare(this.#registry);
     this.#counted = declareCounted(this.#registry);
     this.#ofTools = declareToolCounts(this.#registry);
     declareHeldBack(this.#registry, heldBack);
@@ -56,22 +53,15 @@ export class WorkerMetrics {
 
   /** A request came. The function returned is told how it ended. */
   begin({ method, params }: Request): (ended: Ended) => void {
-    const { operations, toolCalls } = this.#counted;
     const isCall = method === 'tools/call';
-    const tool = isCall ? known(this.#isTool, params.name) : '';
+    const operation = isCall
+      ? this.#operations.ofTool(known(this.#isTool, params.name))
+      : this.#operations.ofMethod(known(this.#isMethod, method));
     const beganAt = performance.now();
     return ({ response, cancelled, revision = '' }) => {
-      const labels = {
-        mcp_method_name: known(this.#isMethod, method),
-        gen_ai_tool_name: tool,
-        error_type: cancelled ? 'cancelled' : errorTypeOf(response),
-        network_transport: TRANSPORT,
-        mcp_protocol_version: revision,
-      };
-      operations.observe(labels, secondsSince(beganAt));
-      if (!isCall) return;
-      const outcome = cancelled ? 'cancelled' : outcomeOf(response);
-      toolCalls.inc({ gen_ai_tool_name: tool, outcome });
+      const errorType = cancelled ? 'cancelled' : errorTypeOf(response);
+      operation.end({ errorType, revision, durationS: secondsSince(beganAt) });
+      if (isCall) operation.count(cancelled ? 'cancelled' : outcomeOf(response));
     };
   }
 
@@ -97,7 +87,7 @@ export class WorkerMetrics {
   }
 
   /** So much that should have been kept was not. */
-  lose(what: 'audit' | 'sessions', count: number): void {
+  lose(what: 'audit' | 'sessions' | 'call_lines', count: number): void {
     this.#counted.lost.inc({ what }, count);
   }
 
@@ -114,6 +104,11 @@ export class WorkerMetrics {
   /** A tool is tried again. */
   retry(tool: string): void {
     this.#ofTools.retries.inc(this.#labelOf(tool));
+  }
+
+  /** A tool kept the event loop for so long. */
+  delay(tool: string, ms: number): void {
+    this.#ofTools.delays.inc(this.#labelOf(tool), ms / 1_000);
   }
 
   /** A prototype that all code shares was changed: by that tool, if it is known by which. */
@@ -148,7 +143,8 @@ export class WorkerMetrics {
   /** All that was counted so far. */
   async read(): Promise<readonly MetricFamily[]> {
     // What the package says of the type of `type` is not so, and therefore it is looked at.
-    const families: unknown = await this.#registry.getMetricsAsJSON();
+    const ofRegistry: unknown[] = await this.#registry.getMetricsAsJSON();
+    const families = [this.#operations.read(), ...ofRegistry];
     if (!isMetricFamilies(families)) throw new TypeError('A metric is not finite');
     return families;
   }
@@ -159,19 +155,6 @@ type Counted = ReturnType<typeof declareCounted>;
 function declareCounted(registry: Registry) {
   const registers = [registry];
   return {
-    operations: new Histogram({
-      name: 'mcp_server_operation_duration_seconds',
-      help: 'Time from a request to its answer.',
-      labelNames: [
-        'mcp_method_name',
-        'gen_ai_tool_name',
-        'error_type',
-        'network_transport',
-        'mcp_protocol_version',
-      ],
-      buckets: BUCKETS_S,
-      registers,
-    }),
     sessions: new Histogram({
       name: 'mcp_server_session_duration_seconds',
       help: 'Time from the opening of a session to its end.',
@@ -182,12 +165,6 @@ function declareCounted(registry: Registry) {
     sessionsOpen: new Gauge({
       name: 'mcp_server_sessions_open',
       help: 'Sessions that are open.',
-      registers,
-    }),
-    toolCalls: new Counter({
-      name: 'mcp_tool_calls_total',
-      help: 'Calls of tools, by how they ended.',
-      labelNames: ['gen_ai_tool_name', 'outcome'],
       registers,
     }),
     toolCache: new Counter({
@@ -204,7 +181,7 @@ function declareCounted(registry: Registry) {
     }),
     lost: new Counter({
       name: 'mcp_records_lost_total',
-      help: 'Records that could not be kept: there was no room for more to wait.',
+      help: 'Records that could not be kept: there was no room for more to wait, or they could not be written.',
       labelNames: ['what'],
       registers,
     }),

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from './prometheus.ts';
 
 /** What is counted of tools beside how their calls end. */
 export type ToolCounts = ReturnType<typeof declareToolCounts>;
@@ -24,6 +24,12 @@ export function declareToolCounts(registry: Registry) {
     retries: new Counter({
       name: 'mcp_tool_retries_total',
       help: 'Times a tool was tried again in one call.',
+      labelNames: TOOL,
+      registers,
+    }),
+    delays: new Counter({
+      name: 'mcp_tool_event_loop_delay_seconds_total',
+      help: 'Time for which a tool that runs inline kept the event loop of its worker: of 0.1 s or more at once.',
       labelNames: TOOL,
       registers,
     }),

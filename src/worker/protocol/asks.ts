@@ -3,15 +3,16 @@ import { JSONRPCClient, JSONRPCErrorCode } from 'json-rpc-2.0';
 import { RpcError } from './errors.ts';
 import type { Message, Params, Response } from './frame.ts';
 
+type Send = (message: Message) => Promise<void>;
+
 /** What is said of a request whose answer nobody waits for any longer. */
 const GIVEN_UP = 'Given up';
 
 /** Requests of ours that the other end has not answered yet. There are none in the modern era. */
 export class Asks {
   readonly #prefix: string;
-  readonly #rpc = new JSONRPCClient<(message: Message) => Promise<void>>((request, send) =>
-    send(request),
-  );
+  /** Made for the first request: most channels never see one. */
+  #rpc: JSONRPCClient<Send> | undefined;
   readonly #open = new Set<string>();
   #count = 0;
 
@@ -26,13 +27,14 @@ export class Asks {
    */
   async ask(
     request: { readonly method: string; readonly params: Params },
-    send: (message: Message) => Promise<void>,
+    send: Send,
     signal: AbortSignal,
   ): Promise<object> {
     signal.throwIfAborted();
     this.#count += 1;
     const id = `${this.#prefix}${this.#count}`;
     this.#open.add(id);
+    this.#rpc ??= new JSONRPCClient((message, by) => by(message));
     const giveUp = (): void => {
       this.#settle({ jsonrpc: '2.0', id, error: { code: 0, message: GIVEN_UP } });
     };
@@ -65,12 +67,12 @@ export class Asks {
   #settle(response: Response): void {
     const { id = null } = response;
     if ('result' in response) {
-      this.#rpc.receive({ jsonrpc: '2.0', id, result: response.result });
+      this.#rpc?.receive({ jsonrpc: '2.0', id, result: response.result });
       return;
     }
     const { code, message, data } = response.error;
     // The library takes integers alone.
     const integer = Number.isSafeInteger(code) ? code : JSONRPCErrorCode.InternalError;
-    this.#rpc.receive({ jsonrpc: '2.0', id, error: { code: integer, message, data } });
+    this.#rpc?.receive({ jsonrpc: '2.0', id, error: { code: integer, message, data } });
   }
 }

@@ -74,6 +74,8 @@ export function dressToolResult(
   outputSchema: Json | undefined,
   revision: Revision,
 ): object {
+  // Most of what tools answer is said in the same words in all revisions.
+  if (result.structuredContent === undefined && result.content.every(isText)) return result;
   const { content, structuredContent, ...rest } = result;
   const dressed = { ...rest, content: dressContent(content, revision) };
   if (structuredContent === undefined) return dressed;
@@ -88,6 +90,10 @@ export function dressToolResult(
     case 'none':
       return dressed;
   }
+}
+
+function isText({ type }: ContentBlock): boolean {
+  return type === 'text';
 }
 
 /** Pieces as a revision has them. One it has no word for is told of in a text. */

@@ -1,5 +1,6 @@
 import { createJSONRPCErrorResponse, JSONRPCServer } from 'json-rpc-2.0';
 
+import type { Abortable } from '../domain/cancellation.ts';
 import type { LogLevel } from '../domain/log-level.ts';
 import type { Implementation } from './era.ts';
 import { RpcError } from './errors.ts';
@@ -43,6 +44,8 @@ export interface Call<Caller> extends Party {
   readonly caller: Caller;
   readonly requestId: RequestId;
   /** Aborted when the caller cancels or goes away. */
+  readonly cancellation: Abortable;
+  /** The same as a signal, for who needs one: it is made when it is asked for. */
   readonly signal: AbortSignal;
   /** Aborted when the server drains: what would run for ever ends well. */
   readonly ending: AbortSignal;

@@ -18,16 +18,24 @@ export class Occupancy {
     const held = this.#held.get(who) ?? 0;
     if (held >= this.#ofOneMax) return undefined;
     this.#held.set(who, held + 1);
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (isHeld) this.#release(who);
-        isHeld = false;
-      },
-    };
+    return new Place(this.#held, who);
+  }
+}
+
+/** One of the places that somebody holds. */
+class Place implements Disposable {
+  readonly #held: Map<string, number>;
+  #who: string | undefined;
+
+  constructor(held: Map<string, number>, who: string) {
+    this.#held = held;
+    this.#who = who;
   }
 
-  #release(who: string): void {
+  [Symbol.dispose](): void {
+    const who = this.#who;
+    if (who === undefined) return;
+    this.#who = undefined;
     const held = this.#held.get(who) ?? 0;
     if (held > 1) this.#held.set(who, held - 1);
     else this.#held.delete(who);

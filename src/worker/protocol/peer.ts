@@ -56,8 +56,10 @@ export class Peer<Caller> implements Conversation {
   readonly #onHandshake: ((handshake: Handshake) => void) | undefined;
   readonly #asks = new Asks('');
   readonly #subscriptions = new Set<string>();
+  readonly #send: Origin<Caller>['send'];
+  /** What is the same for all requests of the legacy era, until something else is agreed on. */
+  #party: Party;
   #handshake: Handshake | undefined;
-  #logLevel: LogLevel | undefined;
   #listening: Disposable | undefined;
 
   constructor(options: PeerOptions<Caller>) {
@@ -69,6 +71,13 @@ export class Peer<Caller> implements Conversation {
     this.#jsonBounds = jsonBounds;
     this.#onHandshake = onHandshake;
     this.#observer = options.observer;
+    this.#send = (message) => outlet.send(message);
+    this.#party = {
+      revision: negotiate(''),
+      capabilities: {},
+      logLevel: undefined,
+      conversation: this,
+    };
   }
 
   /** What a handshake settled on. */
@@ -85,15 +94,10 @@ export class Peer<Caller> implements Conversation {
    * Resolves once the frame has been answered in full, with whether it was well-formed.
    * Rejects only when the outlet does.
    */
-  async receive(text: string): Promise<boolean> {
+  receive(text: string): Promise<boolean> {
     const frame = parseFrame(text, this.#jsonBounds);
-    if (frame.kind !== 'batch') return this.#take(frame, (message) => this.#outlet.send(message));
-    if (this.#handshake === undefined || !TRAITS[this.#handshake.revision].batches) {
-      const refusal = new RpcError(RpcCode.InvalidRequest, 'Expected one JSON-RPC 2.0 message');
-      await this.#outlet.send(refusalOf(undefined, refusal));
-      return false;
-    }
-    return this.#takeBatch(frame.messages);
+    if (frame.kind === 'batch') return this.#takeBatch(frame.messages);
+    return this.#take(frame, this.#send);
   }
 
   /** Takes no more requests. Resolves when the last one that runs has been answered. */
@@ -111,6 +115,8 @@ export class Peer<Caller> implements Conversation {
     // Two that came at once: the second is too late.
     if (this.#handshake !== undefined) throw initializedAlready();
     this.#handshake = handshake;
+    const { revision, capabilities } = handshake;
+    this.#party = { ...this.#party, revision, capabilities };
     this.#onHandshake?.(handshake);
     this.#listening = this.#changes.listen((change) => {
       const interest = { lists: ALL_LISTS, resources: this.#subscriptions };
@@ -121,7 +127,7 @@ export class Peer<Caller> implements Conversation {
   }
 
   async setLogLevel(level: LogLevel): Promise<void> {
-    this.#logLevel = level;
+    this.#party = { ...this.#party, logLevel: level };
   }
 
   async subscribe(uri: string): Promise<void> {
@@ -162,6 +168,11 @@ export class Peer<Caller> implements Conversation {
 
   /** Answers come together, when the last is there (2025-03-26, basic). */
   async #takeBatch(messages: readonly Single[]): Promise<boolean> {
+    if (this.#handshake === undefined || !TRAITS[this.#handshake.revision].batches) {
+      const refusal = new RpcError(RpcCode.InvalidRequest, 'Expected one JSON-RPC 2.0 message');
+      await this.#outlet.send(refusalOf(undefined, refusal));
+      return false;
+    }
     const answers: Response[] = [];
     const send = async (message: Message): Promise<void> => {
       if ('method' in message) await this.#outlet.send(message);
@@ -196,12 +207,7 @@ export class Peer<Caller> implements Conversation {
     if (handshake !== undefined && method === 'initialize') {
       return initializedAlready();
     }
-    return {
-      revision: handshake?.revision ?? negotiate(''),
-      capabilities: handshake?.capabilities ?? {},
-      logLevel: this.#logLevel,
-      conversation: this,
-    };
+    return this.#party;
   }
 }
 

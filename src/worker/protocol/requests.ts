@@ -1,9 +1,11 @@
+import { Cancellation } from '../domain/cancellation.ts';
 import type { Asks } from './asks.ts';
 import { RpcCode, RpcError } from './errors.ts';
 import { type Message, type Request, type RequestId, type Response, refusalOf } from './frame.ts';
 import type { JsonOverrun } from './json-bounds.ts';
-import type { Call, Dispatches, Party } from './methods.ts';
+import type { Dispatches, Party } from './methods.ts';
 import { isModern, type Revision } from './revisions.ts';
+import { RunningRequest } from './running-request.ts';
 
 /** How a request ended. */
 export interface Ended {
@@ -56,35 +58,15 @@ export interface Origin<Caller> {
   readonly release?: () => Promise<void>;
 }
 
-interface Admitted {
-  readonly party: Party;
-  readonly place: Disposable | undefined;
-}
-
-interface Running {
-  readonly controller: AbortController;
-  readonly ended: AbortSignal | undefined;
-  /** The answer is there: nothing is said or asked for it after that. */
-  isAnswered: boolean;
-  /** What the other end was asked for it. Few requests ask. */
-  asking: Asking | undefined;
-}
-
-interface Asking {
-  /** Aborted when the answer is there. */
-  readonly over: AbortController;
-  /** What is not answered yet. */
-  readonly open: Set<Promise<unknown>>;
-}
-
 const RETRY_AFTER_MS = 1_000;
 
 /** The requests that run on one channel: a socket, or a session. Their ids are theirs alone while they run. */
 export class Requests<Caller> {
   readonly #options: RequestsOptions<Caller>;
-  readonly #running = new Map<RequestId, Running>();
-  readonly #idle = Promise.withResolvers<void>();
-  readonly #ending = new AbortController();
+  readonly #running = new Map<RequestId, RunningRequest<Caller>>();
+  readonly #ending = new Cancellation();
+  /** Settled when the last one is answered, once no more are taken. */
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: RequestsOptions<Caller>) {
     this.#options = options;
@@ -98,112 +80,67 @@ export class Requests<Caller> {
   async answer(request: Request, origin: Origin<Caller>): Promise<void> {
     const { dispatches, observer, onLimited } = this.#options;
     const { id } = request;
-    const { send, caller } = origin;
     const end = observer?.begin(request);
-    const admitted = this.#admit(id, origin);
-    if (admitted instanceof RpcError) {
-      if (admitted.code === RpcCode.Limited) onLimited?.(caller);
-      const response = refusalOf(id, admitted);
+    const running = this.#admit(id, origin);
+    if (running instanceof RpcError) {
+      if (running.code === RpcCode.Limited) onLimited?.(origin.caller);
+      const response = refusalOf(id, running);
       end?.({ response, cancelled: false, revision: undefined });
-      await send(response);
+      await origin.send(response);
       return;
     }
 
-    const { party, place } = admitted;
-    const { revision } = party;
-    const running: Running = {
-      controller: new AbortController(),
-      ended: origin.ended,
-      isAnswered: false,
-      asking: undefined,
-    };
-    const { signal } = running.controller;
+    const { revision, cancellation } = running;
     this.#running.set(id, running);
     try {
       const dispatch = isModern(revision) ? dispatches.modern : dispatches.legacy;
-      const call = { ...party, ...this.#callOf(id, origin, running) };
-      const response = await dispatch(request, call);
-      running.isAnswered = true;
-      if (running.asking !== undefined) {
-        running.asking.over.abort(new Error('The request is answered'));
-        // The other end hears that a question was given up before it hears the answer.
-        await Promise.allSettled(running.asking.open);
-      }
-      end?.({ response, cancelled: signal.aborted, revision });
+      const response = await dispatch(request, running);
+      const asking = running.endAsking();
+      if (asking !== undefined) await asking;
+      end?.({ response, cancelled: cancellation.aborted, revision });
       // A cancelled request is owed no answer.
-      if (!signal.aborted) await send(response);
+      if (!cancellation.aborted) await origin.send(response);
     } finally {
       this.#running.delete(id);
-      place?.[Symbol.dispose]();
-      if (this.#ending.signal.aborted && !this.isBusy) this.#idle.resolve();
+      running.leave();
+      if (!this.isBusy) this.#idle?.resolve();
     }
   }
 
   /** The caller takes one back. False if it does not run here. */
   cancel(id: RequestId): boolean {
     const running = this.#running.get(id);
-    running?.controller.abort(new Error('Cancelled by the caller'));
+    running?.abort(new Error('Cancelled by the caller'));
     return running !== undefined;
   }
 
   /** Aborts what was asked for by those who may no longer ask. */
   sendAway(): void {
-    for (const { controller, ended } of this.#running.values()) {
-      if (ended?.aborted === true) controller.abort(new Error('The caller may no longer ask'));
+    for (const running of this.#running.values()) {
+      if (running.mayNotAsk) running.abort(new Error('The caller may no longer ask'));
     }
   }
 
   /** Takes no more of them. Resolves when the last one that runs has been answered. */
   async drain(): Promise<void> {
-    this.#ending.abort();
-    if (this.isBusy) await this.#idle.promise;
+    this.#ending.abort(new Error('The server is stopping'));
+    if (!this.isBusy) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
   }
 
   /** Aborts what runs: nobody is there for the answers. */
   close(reason: string): void {
-    this.#ending.abort();
-    for (const { controller } of this.#running.values()) controller.abort(new Error(reason));
-  }
-
-  /** What a method may do while its request runs. Nothing follows the answer, whatever a method that was given up still does. */
-  #callOf(
-    requestId: RequestId,
-    { caller, asks, send, release }: Origin<Caller>,
-    running: Running,
-  ): Omit<Call<Caller>, keyof Party> {
-    const { signal } = running.controller;
-    const isOver = (): boolean => signal.aborted || running.isAnswered;
-    return {
-      caller,
-      requestId,
-      signal,
-      ending: this.#ending.signal,
-      notify: async (method, params) => {
-        if (!isOver()) await send({ jsonrpc: '2.0', method, params });
-      },
-      askParty: async (method, params, until) => {
-        if (running.isAnswered) throw new Error('The request is answered');
-        running.asking ??= { over: new AbortController(), open: new Set() };
-        const { over, open } = running.asking;
-        const either = AbortSignal.any([signal, over.signal, until]);
-        const asking = asks.ask({ method, params }, send, either);
-        open.add(asking);
-        try {
-          return await asking;
-        } finally {
-          open.delete(asking);
-        }
-      },
-      release: async () => {
-        if (!isOver()) await release?.();
-      },
-    };
+    const gone = new Error(reason);
+    this.#ending.abort(gone);
+    for (const running of this.#running.values()) running.abort(gone);
   }
 
   /** Lets one in, with the place that it holds among all of the caller's, or says what is wrong with it. */
-  #admit(id: RequestId, { party, caller }: Origin<Caller>): Admitted | RpcError {
+  #admit(id: RequestId, origin: Origin<Caller>): RunningRequest<Caller> | RpcError {
     const objection = this.#objectTo(id);
     if (objection !== undefined) return objection;
+    const { party, caller } = origin;
     if (party instanceof RpcError) return party;
     const { takePlace, observer } = this.#options;
     const place = takePlace?.(caller);
@@ -212,12 +149,12 @@ export class Requests<Caller> {
       const text = 'As many requests of yours as may are running already, over all connections';
       return new RpcError(RpcCode.Limited, text, { retryAfterMs: RETRY_AFTER_MS });
     }
-    return { party, place };
+    return new RunningRequest({ id, origin, party, place, ending: this.#ending });
   }
 
   #objectTo(id: RequestId): RpcError | undefined {
     const { inFlightMax, observer } = this.#options;
-    if (this.#ending.signal.aborted) {
+    if (this.#ending.aborted) {
       return new RpcError(RpcCode.Unavailable, 'The server is stopping', {
         retryAfterMs: RETRY_AFTER_MS,
       });

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 
 import type { Redis } from 'ioredis';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-  RLWrapperTimeouts,
-} from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+// Its main entrance reads the 30 files of all databases that it knows.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
+import RLWrapperTimeouts from 'rate-limiter-flexible/lib/RLWrapperTimeouts.js';
 
 import type { Logger } from '../../shared/logger.ts';
 import type { Attempts } from '../domain/limits.ts';

@@ -10,7 +10,6 @@ import { Failure } from '../../shared/errors.ts';
 import { Share } from '../../shared/share.ts';
 import type {
   CallDatabase,
-  CopyRow,
   CopyRows,
   DatabaseSource,
   Described,
@@ -19,10 +18,10 @@ import type {
   Taken,
   TakeOptions,
 } from '../domain/database.ts';
+import { encodeCopy, noteFault } from './copy-rows.ts';
 import { explainQuery, query, type Statement } from './query.ts';
 import { describeOn, takeOn } from './take.ts';
 
-const COPY_CHUNK_BYTES = 65_536;
 const PREPARED_MAX = 500;
 /** What calls wait for, as they are told. */
 const WHAT = 'the database';
@@ -50,17 +49,17 @@ export class PooledDatabase implements DatabaseSource {
   readonly #pool: Pool<Client>;
   readonly #schema: string;
   readonly #statements = new PreparedStatements();
-  readonly #shares: readonly Share[];
+  readonly #ofOne: Share;
+  readonly #ofTools: Share;
 
   constructor(pool: Pool<Client>, schema: string) {
     this.#pool = pool;
     this.#schema = schema;
     const { max } = pool.options;
-    const ofTools =
+    this.#ofOne = new Share(Math.max(1, Math.floor(max / 2)), WHAT);
+    this.#ofTools =
       shareOfTools.get(pool) ?? new Share(Math.max(1, max - Math.ceil(max / 5)), WHAT);
-    shareOfTools.set(pool, ofTools);
-    // Its own comes first: what waits for that does not stand in the way of others.
-    this.#shares = [new Share(Math.max(1, Math.floor(max / 2)), WHAT), ofTools];
+    shareOfTools.set(pool, this.#ofTools);
   }
 
   during(signal: AbortSignal): CallDatabase {
@@ -77,21 +76,14 @@ export class PooledDatabase implements DatabaseSource {
     signal: AbortSignal,
     work: (database: ClientDatabase) => Promise<Result>,
   ): Promise<Result> {
-    using taken = new DisposableStack();
-    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
-    for (const share of this.#shares) taken.use(await share.take(signal));
-    const client = await this.#connect();
-    const giveBack = (isBroken: boolean): void => {
-      if (taken.disposed) return;
-      taken.dispose();
-      client.release(isBroken || changed.has(client));
-    };
+    const loan = await this.#lend(signal);
+    const { client } = loan;
     // The work may not listen to its signal, and the statement that it waits for runs on.
     const takeAway = (): void => {
-      giveBack(true);
+      loan.end(true);
       this.#cancel(client);
     };
-    signal.addEventListener('abort', takeAway, { once: true });
+    signal.addEventListener('abort', takeAway);
     try {
       // It may have waited long for its turn: who gave up meanwhile does not keep others waiting.
       signal.throwIfAborted();
@@ -99,11 +91,26 @@ export class PooledDatabase implements DatabaseSource {
       return await work(new ClientDatabase(client, this.#schema, this.#statements));
     } catch (error) {
       signal.throwIfAborted();
-      giveBack(error instanceof Failure && error.code === 'unavailable');
+      loan.end(error instanceof Failure && error.code === 'unavailable');
       throw error;
     } finally {
       signal.removeEventListener('abort', takeAway);
-      giveBack(false);
+      loan.end(false);
+    }
+  }
+
+  /** Its own place comes first: what waits for that does not stand in the way of others. */
+  async #lend(signal: AbortSignal): Promise<Loan> {
+    // Not with `using`, which costs as much as the rest of it.
+    const ofOne = await this.#ofOne.take(signal);
+    let ofTools: Disposable | undefined;
+    try {
+      ofTools = await this.#ofTools.take(signal);
+      return new Loan(await this.#connect(), ofOne, ofTools);
+    } catch (error) {
+      ofTools?.[Symbol.dispose]();
+      ofOne[Symbol.dispose]();
+      throw error;
     }
   }
 
@@ -121,6 +128,29 @@ export class PooledDatabase implements DatabaseSource {
     if (!('processID' in client)) return;
     // Should Postgres be away, its time limit ends it.
     query(this.#pool, CANCEL, [client.processID]).catch(() => undefined);
+  }
+}
+
+/** A connection of the pool while a call has it, and its places in the shares. */
+class Loan {
+  readonly client: Client & PoolClient;
+  readonly #ofOne: Disposable;
+  readonly #ofTools: Disposable;
+  #isOver = false;
+
+  constructor(client: Client & PoolClient, ofOne: Disposable, ofTools: Disposable) {
+    this.client = client;
+    this.#ofOne = ofOne;
+    this.#ofTools = ofTools;
+  }
+
+  /** Gives it back. One that is broken nobody gets again. */
+  end(isBroken: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#ofTools[Symbol.dispose]();
+    this.#ofOne[Symbol.dispose]();
+    this.client.release(isBroken || changed.has(this.client));
   }
 }
 
@@ -236,35 +266,4 @@ export async function enterSchema(client: ClientBase, schema: string): Promise<v
     throw explainQuery(error);
   }
   schemaOf.set(client, schema);
-}
-
-/** The rows as they are, and a note of what went wrong in making them. */
-async function* noteFault(rows: CopyRows, source: { fault: unknown }): AsyncGenerator<CopyRow> {
-  try {
-    yield* rows;
-  } catch (error) {
-    source.fault = error;
-    throw error;
-  }
-}
-
-/** Rows in the text format of COPY, in chunks large enough not to matter. */
-async function* encodeCopy(rows: AsyncIterable<CopyRow>): AsyncGenerator<string> {
-  let chunk = '';
-  for await (const row of rows) {
-    chunk += `${row.map(encodeCell).join('\t')}\n`;
-    if (chunk.length < COPY_CHUNK_BYTES) continue;
-    yield chunk;
-    chunk = '';
-  }
-  yield chunk;
-}
-
-function encodeCell(cell: CopyRow[number]): string {
-  if (cell === null) return '\\N';
-  return String(cell)
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\t', '\\t')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r');
 }

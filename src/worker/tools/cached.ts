@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-
 import { Failure } from '../../shared/errors.ts';
 import { findHashOfArguments } from '../../shared/fingerprint.ts';
+import { signalOf } from '../domain/cancellation.ts';
 import type { CallContext } from '../domain/context.ts';
 import { identityOf, type Principal } from '../domain/principal.ts';
 import type { CacheOutcome, Making, ResultCache } from '../domain/result-cache.ts';
@@ -70,7 +70,7 @@ async function answer(
   };
   const wanted = { key, ttlMs, staleMs, waitMs: timeoutMs, make };
   try {
-    const { value, outcome } = await results.get(wanted, context.signal);
+    const { value, outcome } = await results.get(wanted, signalOf(context.cancellation));
     count(name, outcome);
     return value;
   } finally {
@@ -99,7 +99,7 @@ function sharedContext(
   const { trace } = context;
   return {
     ...context,
-    signal,
+    cancellation: signal,
     // Where others are asked with it, what callers put into the rest might change what these answer.
     trace: trace && { traceparent: trace.traceparent, tracestate: undefined, baggage: undefined },
     progress: async (...said) => {

@@ -1,7 +1,7 @@
 import { Failure } from '../../shared/errors.ts';
-import { type Deadline, inTime } from '../../shared/in-time.ts';
 import type { Tooling } from '../../shared/tooling.ts';
 import { type CallContext, contextDuring } from '../domain/context.ts';
+import { type Deadline, inTime } from '../domain/in-time.ts';
 import type { Principal } from '../domain/principal.ts';
 import { InputRequired } from '../domain/question.ts';
 import type { ToolResult } from '../domain/tool-result.ts';
@@ -51,6 +51,8 @@ export interface CallObserver extends Omit<PlacesObserver, 'refuse'> {
   refuse(limit: Parameters<PlacesObserver['refuse']>[0] | 'result_bytes'): void;
   /** A tool is tried again. */
   retry(tool: string): void;
+  /** A tool kept the event loop for so long, and with it everybody else. */
+  delay(tool: string, ms: number): void;
   /** A prototype that all share was changed: by that tool, if it is known by which. */
   litter(tool: string | undefined): void;
 }
@@ -99,6 +101,9 @@ class Way {
       onLitter: (tool) => {
         observer.litter(tool);
       },
+      onHeld: (tool, ms) => {
+        observer.delay(tool, ms);
+      },
       log,
     });
     options.onLoading?.(() => this.#watch.lookAway());
@@ -128,8 +133,8 @@ class Way {
   }
 
   #compute(call: Call, principal: Principal): Promise<ToolResult> {
-    const { signal } = call.context;
-    const taken = this.#places.take(call.registered.tool, principal, signal);
+    const { cancellation } = call.context;
+    const taken = this.#places.take(call.registered.tool, principal, cancellation);
     // A free place is taken without a turn of the loop.
     if (!(taken instanceof Promise)) return this.#inPlace(call, taken);
     return taken.then((place) => this.#inPlace(call, place));
@@ -138,47 +143,46 @@ class Way {
   /** In time, in a place that is held until the tool is really done, whether or not somebody waits for it. */
   #inPlace(call: Call, place: Place): Promise<ToolResult> {
     const { tool } = call.registered;
-    let isBegun = false;
-    const result = inTime(tool.name, tool.timeoutMs, call.context.signal, (deadline) => {
-      isBegun = true;
+    const { cancellation } = call.context;
+    if (cancellation.aborted) place.leave();
+    return inTime(tool.name, tool.timeoutMs, cancellation, (deadline) => {
+      deadline.onGivenUp(() => {
+        place.giveUp();
+      });
       return this.#work(call, deadline, place);
     });
-    result.catch(() => {
-      if (isBegun) place.giveUp();
-      else place.leave();
-    });
-    return result;
   }
 
   async #work(call: Call, deadline: Deadline, place: Place): Promise<ToolResult> {
     const { tool } = call.registered;
-    const runs = tool.isolate === 'inline' ? this.#watch.begin(tool) : undefined;
+    const run = tool.isolate === 'inline' ? this.#watch.begin(tool) : undefined;
     try {
       return this.#resultOf(await this.#run(call, deadline), call.registered);
     } finally {
-      if (runs !== undefined) this.#watch.end(runs);
+      if (run !== undefined) this.#watch.end(run);
       place.leave();
     }
   }
 
-  #run({ registered, given, context }: Call, deadline: Deadline): Promise<ToolOutput> {
-    const { tool, facilities } = registered;
-    const { signal, leftMs } = deadline;
-    const within = contextDuring(context, deadline, facilities);
-    const run = (): Promise<ToolOutput> =>
-      tool.isolate === 'inline'
-        ? tool.run(given, within)
-        : this.#options.threads.run(registered, given, context, signal);
-    if (tool.retries === 0) return run();
-    return retrying(run, {
+  #run(call: Call, deadline: Deadline): Promise<ToolOutput> {
+    const { tool } = call.registered;
+    if (tool.retries === 0) return this.#runOnce(call, deadline);
+    return retrying(() => this.#runOnce(call, deadline), {
       retries: tool.retries,
-      signal,
-      leftMs,
+      signal: deadline.signal,
+      leftMs: () => deadline.leftMs,
       chance: Math.random,
       onRetry: () => {
         this.#options.observer.retry(tool.name);
       },
     });
+  }
+
+  #runOnce({ registered, given, context }: Call, deadline: Deadline): Promise<ToolOutput> {
+    const { tool, facilities } = registered;
+    return tool.isolate === 'inline'
+      ? tool.run(given, contextDuring(context, deadline, facilities))
+      : this.#options.threads.run(registered, given, context, deadline.signal);
   }
 
   #resultOf(output: ToolOutput, registered: RegisteredTool): ToolResult {

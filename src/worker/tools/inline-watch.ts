@@ -1,4 +1,5 @@
 import type { Logger } from '../../shared/logger.ts';
+import { LoopWatch, type OnHeld } from './loop-watch.ts';
 import type { Prototypes } from './prototypes.ts';
 import type { Tool } from './tool.ts';
 
@@ -8,6 +9,7 @@ export interface InlineWatchOptions {
   readonly hold: (tool: Tool, ms: number) => void;
   /** A prototype was changed: by that tool, if it is known by which. */
   readonly onLitter: (tool: string | undefined) => void;
+  readonly onHeld: OnHeld;
   readonly log: Logger;
 }
 
@@ -15,6 +17,12 @@ export interface InlineWatchOptions {
 interface Runs {
   readonly tool: Tool;
   count: number;
+}
+
+/** One call that runs. */
+interface Run {
+  readonly of: Runs;
+  readonly beganAt: number;
 }
 
 /** A look at what loops do not see costs more: it is taken once in so many calls. */
@@ -25,13 +33,14 @@ const HOLD_MS = 60_000;
 const NAMED_MAX = 10;
 
 /**
- * Watches the tools that run in this thread, with everybody else's code: what they change of the prototypes that all share is
+ * Watches the tools that run in this thread, with everybody else's code: who keeps that waiting is told of, and what they change of the prototypes that all share is
  * undone when their call ends, and a tool that did so is held back. If several ran meanwhile, it is the one that did every time.
  */
 export class InlineWatch {
   readonly #options: InlineWatchOptions;
   /** The tools that ran since the last close look, and how many calls of each run now. */
   readonly #ran = new Map<Tool, Runs>();
+  readonly #loop: LoopWatch;
   #suspects: ReadonlySet<Tool> = new Set();
   #calls = 0;
   /** Loads under way. */
@@ -39,10 +48,18 @@ export class InlineWatch {
 
   constructor(options: InlineWatchOptions) {
     this.#options = options;
+    this.#loop = new LoopWatch({
+      onHeld: options.onHeld,
+      alone: () => {
+        const [tool, ...others] = this.#running();
+        return others.length === 0 ? tool?.name : undefined;
+      },
+      now: () => performance.now(),
+    });
   }
 
   /** A call begins. What this returns is told when it is really over. */
-  begin(tool: Tool): Runs {
+  begin(tool: Tool): Run {
     if (this.#options.prototypes.isLittered) this.#cleanUp(this.#running());
     let runs = this.#ran.get(tool);
     if (runs === undefined) {
@@ -50,12 +67,13 @@ export class InlineWatch {
       this.#ran.set(tool, runs);
     }
     runs.count += 1;
-    return runs;
+    return { of: runs, beganAt: this.#loop.begin() };
   }
 
   /** A call is really over. */
-  end(runs: Runs): void {
+  end({ of: runs, beganAt }: Run): void {
     if (this.#options.prototypes.isLittered) this.#cleanUp(this.#running());
+    this.#loop.end(runs.tool.name, beganAt);
     this.#calls += 1;
     if (this.#calls % CLOSE_LOOK_EVERY === 0) this.#lookClosely();
     runs.count -= 1;

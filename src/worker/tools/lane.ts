@@ -1,6 +1,7 @@
 import { Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Tooling } from '../../shared/tooling.ts';
+import { type Abortable, cancelled } from '../domain/cancellation.ts';
 import { Room } from './room.ts';
 import type { Tool } from './tool.ts';
 import { Turns } from './turns.ts';
@@ -78,13 +79,13 @@ export class Lane {
   }
 
   /** See `Places`. */
-  take(id: string, signal: AbortSignal): Place | Promise<Place> {
+  take(id: string, cancellation: Abortable): Place | Promise<Place> {
     const one = this.#ones.get(id) ?? this.#welcome(id);
     if (this.#obstacles > 0 || one.room.isStuck) {
       this.#forget(one);
       throw this.#refusal('tool_stuck');
     }
-    if (this.#room.isFull || one.room.isFull) return this.#wait(one, signal);
+    if (this.#room.isFull || one.room.isFull) return this.#wait(one, cancellation);
     return this.#enter(one);
   }
 
@@ -137,30 +138,31 @@ export class Lane {
     return new HeldPlace(this, one);
   }
 
-  async #wait(one: One, signal: AbortSignal): Promise<Place> {
-    if (signal.aborted) {
+  async #wait(one: One, cancellation: Abortable): Promise<Place> {
+    if (cancellation.aborted) {
       this.#forget(one);
-      throw cancelled(signal);
+      throw cancelled(cancellation);
     }
     if (this.#turns.size >= this.#options.tooling.queueMax) this.#shorten(one);
     const { promise, resolve: admit, reject } = Promise.withResolvers<Place>();
     const waiter: Waiter = { one, admit, refuse: reject };
     // Who is given a place has it, and who has gone is given none.
-    const cancel = (): void => {
-      if (!this.#turns.delete(one.id, waiter)) return;
-      reject(cancelled(signal));
+    const cancel = {
+      handleEvent: () => {
+        if (this.#turns.delete(one.id, waiter)) reject(cancelled(cancellation));
+      },
     };
     const timer = setTimeout(() => {
       if (this.#turns.delete(one.id, waiter)) reject(this.#refusal('tool_wait'));
     }, this.#tool.timeoutMs).unref();
-    signal.addEventListener('abort', cancel);
+    cancellation.addEventListener('abort', cancel);
     this.#turns.add(one.id, waiter);
     this.#options.observer.wait(this.#tool.name, 1);
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', cancel);
+      cancellation.removeEventListener('abort', cancel);
       this.#options.observer.wait(this.#tool.name, -1);
       this.#forget(one);
     }
@@ -212,10 +214,6 @@ export class Lane {
         });
     }
   }
-}
-
-function cancelled({ reason }: AbortSignal): Failure {
-  return new Failure('cancelled', 'Cancelled', { cause: reason });
 }
 
 class HeldPlace implements Place {

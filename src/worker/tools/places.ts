@@ -1,3 +1,4 @@
+import type { Abortable } from '../domain/cancellation.ts';
 import type { Principal } from '../domain/principal.ts';
 import { Lane, type Place, type PlacesOptions } from './lane.ts';
 import type { Tool } from './tool.ts';
@@ -18,10 +19,10 @@ export class Places {
 
   /**
    * A place, at once if one is free. Throws, or rejects with, a `Failure`: `limited` where too many wait or the wait is too
-   * long, `quarantined` where the tool is stuck, `cancelled` when the signal aborts meanwhile.
+   * long, `quarantined` where the tool is stuck, `cancelled` when the caller cancels meanwhile.
    */
-  take(tool: Tool, principal: Principal, signal: AbortSignal): Place | Promise<Place> {
-    return this.#laneOf(tool).take(principal.id, signal);
+  take(tool: Tool, principal: Principal, cancellation: Abortable): Place | Promise<Place> {
+    return this.#laneOf(tool).take(principal.id, cancellation);
   }
 
   /** Lets no call of a tool begin for so long. */

@@ -4,6 +4,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 
 import { codeOf, Failure } from '../../shared/errors.ts';
 import type { JsonSchema } from '../domain/json-schema.ts';
+import { isPlainSchema } from './plain-schema.ts';
 import { weighSchema } from './schema-bounds.ts';
 
 /** Says the first thing that is wrong with a value, in a sentence; nothing if it satisfies the schema. */
@@ -17,7 +18,7 @@ const CHECK_MS_MAX = 250;
  * schema could make one cost more, they are broken off. What a `$ref` names is looked for in the schema, and never fetched.
  */
 export class SchemaCompiler {
-  readonly #ajv = new Ajv2020({ allErrors: false, strict: false, validateFormats: false });
+  #made: Ajv2020 | undefined;
 
   /**
    * Throws a `Failure` that names the tool if the schema is none. `subject` is what the value is called
@@ -26,6 +27,8 @@ export class SchemaCompiler {
   compile(schema: JsonSchema, subject: string, tool: string): Check {
     const cost = weighSchema(schema, tool);
     try {
+      // Only a meta-schema that is `$async` would answer later.
+      if (!isPlainSchema(schema)) void this.#ajv.validateSchema(schema, true);
       const validate = this.#ajv.compile(schema);
       const holds = cost === 'plain' ? validate : inTime(validate);
       return (value) => {
@@ -40,6 +43,18 @@ export class SchemaCompiler {
         cause: error,
       });
     }
+  }
+
+  /** Made when there is something to compile. */
+  get #ajv(): Ajv2020 {
+    this.#made ??= new Ajv2020({
+      allErrors: false,
+      strict: false,
+      validateFormats: false,
+      // Done before, and only where it has to be.
+      validateSchema: false,
+    });
+    return this.#made;
   }
 }
 

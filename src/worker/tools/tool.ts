@@ -1,6 +1,7 @@
 import type { Logger } from '../../shared/logger.ts';
 import {
   type AuthorSchema,
+  isStandard,
   type Parsed,
   parseBySchema,
   publishSchema,
@@ -146,7 +147,13 @@ export function defineTool<
     selfTest: definition.selfTest,
     inputSchema: input === undefined ? NO_ARGUMENTS : publishSchema(input, `input of "${name}"`),
     outputSchema: output === undefined ? undefined : publishSchema(output, `output of "${name}"`),
-    run: async (given, context) => run(await parseBySchema(input, given, refuse), context),
+    run: async (given, context) => {
+      if (input !== undefined && isStandard(input)) {
+        return run(await parseBySchema(input, given, refuse), context);
+      }
+      // oxlint-disable-next-line no-unsafe-type-assertion -- it satisfies the published schema, which is all there is
+      return run(given as Parsed<Input>, context);
+    },
   };
   noteMaker(tool);
   return tool;

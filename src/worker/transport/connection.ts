@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { WebSocket } from 'ws';
@@ -8,24 +9,13 @@ import type { Logger } from '../../shared/logger.ts';
 import { Pace } from '../../shared/pace.ts';
 import type { Admission } from '../domain/admission.ts';
 import type { SocketSessionEnd } from '../domain/session.ts';
-import type { Outgoing } from '../protocol/frame.ts';
 import type { Handshake } from '../protocol/methods.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
 import type { Revision } from '../protocol/revisions.ts';
-import { subjectOf } from '../protocol/supersede.ts';
+import { CloseCode } from './close-code.ts';
 import type { Farewell } from './farewell.ts';
 import { type Impatience, Patience } from './patience.ts';
-import { UNSENT_BYTES_MAX } from './unsent.ts';
-
-/** The close codes we send (RFC 6455 §7.4.1 and IANA's registry). `ws` itself sends 1002, 1007 and 1009. */
-const CloseCode = {
-  GoingAway: 1001,
-  UnsupportedData: 1003,
-  PolicyViolation: 1008,
-  InternalError: 1011,
-  ServiceRestart: 1012,
-  TryAgainLater: 1013,
-} as const;
+import { SocketOutlet } from './socket-outlet.ts';
 
 /** How sockets are let go when we end: agents are told to come back, or that we are gone. */
 export interface SocketFarewell extends Farewell {
@@ -85,16 +75,14 @@ export interface ConnectionOptions<Caller> {
   readonly observer?: SocketObserver;
 }
 
-/** From here on a peer reads slowly, and what the next message would make worthless is held back. */
-const HOLD_BYTES = 1_048_576;
-const HELD_MAX = 1_000;
 const CLOSE_GRACE_MS = 1_000;
 /** What `ws` says of a frame that is larger than `frameBytesMax`. */
 const FRAME_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 
 /** One socket and the peer that speaks over it. */
-export class Connection<Caller> implements Outlet {
+export class Connection<Caller> {
   readonly #ws: WebSocket;
+  readonly #outlet: SocketOutlet;
   readonly #peer: Peer<Caller>;
   readonly #log: Logger;
   readonly #messages: Pace;
@@ -102,8 +90,6 @@ export class Connection<Caller> implements Outlet {
   readonly #patience: Patience;
   readonly #observer: SocketObserver | undefined;
   readonly #ended: AbortSignal;
-  /** Told once there is room: each makes the one before it about the same subject worthless. */
-  readonly #held = new Map<string, Outgoing>();
   #alive = true;
   /** It was told to close, and may not do so by itself. */
   #isDismissed = false;
@@ -111,8 +97,8 @@ export class Connection<Caller> implements Outlet {
 
   constructor(
     ws: WebSocket,
+    socket: Socket,
     { caller, ended }: Admission<Caller>,
-    bytesRead: () => number,
     options: ConnectionOptions<Caller>,
   ) {
     const { log, open, beginSession, limits, observer } = options;
@@ -121,9 +107,12 @@ export class Connection<Caller> implements Outlet {
     this.#observer = observer;
     this.#messages = new Pace(limits.messagesPerS);
     this.#bytes = new Pace(limits.bytesPerS);
-    this.#patience = new Patience(bytesRead);
+    this.#patience = new Patience(socket);
     this.#ended = ended;
-    this.#peer = open(caller, this, (handshake) => {
+    this.#outlet = new SocketOutlet(ws, socket, () => {
+      observer?.refuse('unsent_bytes');
+    });
+    this.#peer = open(caller, this.#outlet, (handshake) => {
       if (ws.readyState === WebSocket.CLOSED) return;
       this.#endSession = beginSession?.(caller, handshake, (reason) => {
         this.#sendAway(reason);
@@ -154,17 +143,14 @@ export class Connection<Caller> implements Outlet {
     });
   }
 
-  /** What a closed socket was to be sent is dropped: there is nobody to tell. */
-  async send(message: Outgoing): Promise<void> {
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
-    const subject = this.#ws.bufferedAmount > HOLD_BYTES ? subjectOf(message) : undefined;
-    if (subject !== undefined && this.#held.size < HELD_MAX) {
-      this.#held.set(subject, message);
-      return;
-    }
-    this.#releaseHeld();
-    await this.#write(message);
-    if (this.#ws.bufferedAmount <= HOLD_BYTES) this.#releaseHeld();
+  /** Whether something that was asked for runs. */
+  get isBusy(): boolean {
+    return this.#peer.isBusy;
+  }
+
+  /** Whether it is not read at the moment. */
+  get isPaused(): boolean {
+    return this.#ws.isPaused;
   }
 
   /** Lets go of a socket whose last ping was not answered, and pings it again otherwise. */
@@ -182,19 +168,18 @@ export class Connection<Caller> implements Outlet {
   sweep(): void {
     if (this.#isDismissed) this.#ws.terminate();
     this.#checkCaller();
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
-    const { isPaused } = this.#ws;
-    this.#lose(this.#patience.tick({ isBusy: this.#peer.isBusy, isPaused }));
+    if (this.#ws.readyState === WebSocket.OPEN) this.#lose(this.#patience.tick(this));
   }
 
   /** Resolves when it is closed, with whether requests were cut off. */
   async drain({ restarts, deadline, jitterMs }: SocketFarewell): Promise<boolean> {
     const closed = new Promise<void>((resolve) => this.#ws.once('close', resolve));
     const waited = sleep(Math.random() * jitterMs, undefined, { signal: deadline });
-    const settled = Promise.race([Promise.all([this.#peer.drain(), waited]), closed]);
+    const answered = this.#peer.drain().then(() => this.#outlet.written());
+    const settled = Promise.race([Promise.all([answered, waited]), closed]);
     // At the deadline it is closed all the same, and what runs is aborted.
     await unlessAborted(settled, deadline).catch(() => undefined);
-    const isCut = this.#peer.isBusy;
+    const isCut = this.#peer.isBusy || this.#outlet.isWriting;
     if (restarts) this.#ws.close(CloseCode.ServiceRestart, 'The server restarts');
     else this.#ws.close(CloseCode.GoingAway, 'The server is stopping');
     const lingering = setTimeout(() => {
@@ -203,29 +188,6 @@ export class Connection<Caller> implements Outlet {
     if (this.#ws.readyState !== WebSocket.CLOSED) await closed;
     clearTimeout(lingering);
     return isCut;
-  }
-
-  /** What was held is older than what is sent now. */
-  #releaseHeld(): void {
-    const held = [...this.#held.values()];
-    this.#held.clear();
-    for (const message of held) void this.#write(message);
-  }
-
-  async #write(message: Outgoing): Promise<void> {
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
-    if (this.#ws.bufferedAmount > UNSENT_BYTES_MAX) {
-      this.#observer?.refuse('unsent_bytes');
-      this.#ws.close(CloseCode.TryAgainLater, 'Answers are not being read');
-      // It does not read, so it will not read the close frame either.
-      this.#ws.terminate();
-      return;
-    }
-    await new Promise<void>((sent) => {
-      this.#ws.send(JSON.stringify(message), () => {
-        sent();
-      });
-    });
   }
 
   /** What was shown at the upgrade has expired, or was revoked: what runs is not for this caller any more. */

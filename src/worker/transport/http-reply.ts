@@ -2,7 +2,9 @@ import type { ServerResponse } from 'node:http';
 
 import { RpcCode, scopesAskedFor } from '../protocol/errors.ts';
 import type { Message, Response } from '../protocol/frame.ts';
+import { serialise } from '../protocol/serialise.ts';
 import { EventStream } from './event-stream.ts';
+import type { Overdue } from './overdue.ts';
 
 /** Keeps what is sent over a stream, so that it can be fetched later. */
 export interface Recorder {
@@ -31,17 +33,19 @@ export interface HttpReplyOptions {
   readonly isBatch: boolean;
   /** With a single answer it is the head of the response (2026-07-28 has a status for some errors). */
   readonly headOf: HeadOf;
-  readonly recorder?: Recorder;
-  /** Whether it may become a stream before anything is said. */
-  readonly mayStream: boolean;
+  /** Makes what keeps the stream, should it become one. */
+  readonly recorder?: () => Recorder;
+  /** Looks for it to become a stream, if nothing is said for long. Absent where it may not. */
+  readonly overdue?: Overdue;
 }
 
 /** A response that is not there after so long becomes a stream: it shows that we are alive, and can be taken up again. */
-const STREAM_AFTER_MS = 3_000;
+export const STREAM_AFTER_MS = 3_000;
 /** Messages that wait to be kept. Beyond it the response is broken off. */
 const PENDING_MAX = 10_000;
 /** How long a client that we let go of waits before it asks again. */
 const RETRY_MS = 500;
+const DONE = Promise.resolve();
 
 /** What the body of a POST is answered with: one JSON, or a stream of events if something is said before the answer. */
 export class HttpReply {
@@ -49,55 +53,42 @@ export class HttpReply {
   readonly #options: HttpReplyOptions;
   /** Those that nobody was sent yet. */
   readonly #answers: Response[] = [];
-  readonly #streamLater: NodeJS.Timeout;
   #stream: EventStream | undefined;
+  #recorder: Recorder | undefined;
   #answered = 0;
+  /** What waits for its turn. */
   #pending = 0;
-  #sending: Promise<void> = Promise.resolve();
+  #sending = DONE;
 
   constructor(response: ServerResponse, options: HttpReplyOptions) {
     this.#response = response;
     this.#options = options;
-    this.#streamLater = setTimeout(() => {
-      if (options.mayStream) void this.#enqueue(() => this.#begin());
-    }, STREAM_AFTER_MS).unref();
-    response.once('close', () => {
-      clearTimeout(this.#streamLater);
-    });
+    options.overdue?.add(this);
   }
 
   /** Resolves when more can be sent. */
-  async send(message: Message): Promise<void> {
+  send(message: Message): Promise<void> {
     if (this.#pending >= PENDING_MAX) {
       this.#response.destroy();
-      return;
+      return DONE;
     }
-    this.#pending += 1;
-    let sending: Promise<void> | undefined;
-    await this.#enqueue(async () => {
-      const isAnswer = !('method' in message);
-      if (isAnswer) this.#answered += 1;
-      const isLast = this.#answered === this.#options.expected;
-      if (isAnswer && this.#stream === undefined) {
-        this.#answers.push(message);
-        if (isLast) this.#sendWhole();
-        return;
-      }
-      await this.#begin();
-      if (this.#stream === undefined) return;
-      const id = await this.#options.recorder?.record(message);
-      sending = this.#stream.send({ id, data: JSON.stringify(message) });
-      if (isLast) this.#stream.end();
-    }).finally(() => {
-      this.#pending -= 1;
-    });
-    await sending;
+    const isAnswer = !('method' in message);
+    if (!isAnswer || this.#stream !== undefined || this.#pending > 0) {
+      return this.#sendInTurn(message);
+    }
+    this.#keep(message);
+    return DONE;
+  }
+
+  /** Nothing was said for long. */
+  overdue(): void {
+    if (!this.#response.destroyed) void this.#enqueue(() => this.#begin());
   }
 
   /** Ends the response before the answer, if that can be fetched later. */
   async release(): Promise<void> {
     await this.#enqueue(async () => {
-      if (this.#options.recorder?.isPrimed !== true) return;
+      if (this.#recorded()?.isPrimed !== true) return;
       await this.#begin();
       this.#stream?.end();
     });
@@ -105,29 +96,68 @@ export class HttpReply {
 
   /** All requests are done with. One that was cancelled has no answer, and then it is the end of the response that says so. */
   async finish(): Promise<void> {
+    if (this.#isAnswered && this.#pending === 0) return;
     await this.#enqueue(async () => {
-      if (this.#answered === this.#options.expected) return;
-      await this.#options.recorder?.end();
+      if (this.#isAnswered) return;
+      await this.#recorded()?.end();
       if (this.#stream === undefined && this.#answers.length > 0) this.#sendWhole();
       await this.#begin();
       this.#stream?.end();
     });
   }
 
+  get #isAnswered(): boolean {
+    return this.#answered === this.#options.expected;
+  }
+
+  /** Keeps an answer until all are there. */
+  #keep(answer: Response): void {
+    this.#answered += 1;
+    this.#answers.push(answer);
+    if (this.#isAnswered) this.#sendWhole();
+  }
+
+  async #sendInTurn(message: Message): Promise<void> {
+    let sending: Promise<void> | undefined;
+    await this.#enqueue(async () => {
+      const isAnswer = !('method' in message);
+      if (isAnswer && this.#stream === undefined) {
+        this.#keep(message);
+        return;
+      }
+      if (isAnswer) this.#answered += 1;
+      const isLast = this.#isAnswered;
+      await this.#begin();
+      if (this.#stream === undefined) return;
+      const id = await this.#recorded()?.record(message);
+      sending = this.#stream.send({ id, data: serialise(message) });
+      if (isLast) this.#stream.end();
+    });
+    await sending;
+  }
+
   /** One thing after the other, whatever it waits for. */
   #enqueue(work: () => Promise<void>): Promise<void> {
-    const done = this.#sending.then(work);
+    this.#pending += 1;
+    const done = this.#sending.then(work).finally(() => {
+      this.#pending -= 1;
+    });
     this.#sending = done.catch(() => undefined);
     return done;
   }
 
+  #recorded(): Recorder | undefined {
+    this.#recorder ??= this.#options.recorder?.();
+    return this.#recorder;
+  }
+
   async #begin(): Promise<void> {
+    this.#options.overdue?.delete(this);
     // Nobody was given a place to take it up from, so that nothing is kept either.
     if (this.#stream !== undefined || this.#response.writableEnded || this.#response.destroyed)
       return;
-    clearTimeout(this.#streamLater);
     this.#stream = new EventStream(this.#response);
-    const { recorder } = this.#options;
+    const recorder = this.#recorded();
     const start = await recorder?.begin();
     if (start !== undefined && recorder?.isPrimed === true) {
       void this.#stream.send({ id: start, data: '', retryMs: RETRY_MS });
@@ -135,17 +165,17 @@ export class HttpReply {
     // What was answered already, of a batch.
     for (const answer of this.#answers.splice(0)) {
       const id = await recorder?.record(answer);
-      void this.#stream.send({ id, data: JSON.stringify(answer) });
+      void this.#stream.send({ id, data: serialise(answer) });
     }
   }
 
   #sendWhole(): void {
-    clearTimeout(this.#streamLater);
+    this.#options.overdue?.delete(this);
     const [first] = this.#answers;
     if (this.#response.writableEnded || this.#response.destroyed || first === undefined) return;
     const { isBatch, headOf } = this.#options;
     const { status, headers } = isBatch ? OK : headOf(first);
-    sendJson(this.#response, status, isBatch ? this.#answers : first, headers);
+    sendText(this.#response, status, serialise(isBatch ? this.#answers : first), headers);
   }
 }
 
@@ -187,13 +217,23 @@ export function sendJson(
   body: unknown,
   headers: Head['headers'] = {},
 ): void {
-  const text = JSON.stringify(body);
+  sendText(response, status, JSON.stringify(body), headers);
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  json: string,
+  headers: Head['headers'] = {},
+): void {
+  const bytes = Buffer.byteLength(json);
   response
     .writeHead(status, {
       'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
+      'content-length': bytes,
       'cache-control': 'no-store',
       ...headers,
     })
-    .end(text);
+    // What is ASCII all through, and most is, is written faster as such.
+    .end(json, bytes === json.length ? 'latin1' : 'utf8');
 }

@@ -15,6 +15,7 @@ import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { findLegacy, type LegacyRevision, negotiate } from '../protocol/revisions.ts';
 import type { Exchange } from './exchange.ts';
 import { sendJson } from './http-reply.ts';
+import { KnownSessions } from './known-sessions.ts';
 import { makeSessionId } from './session-id.ts';
 import { StoredConversation } from './stored-conversation.ts';
 
@@ -22,7 +23,7 @@ import { StoredConversation } from './stored-conversation.ts';
 type Word =
   | { readonly session: string; readonly kind: 'response'; readonly response: Response }
   | { readonly session: string; readonly kind: 'cancel'; readonly requestId: RequestId }
-  | { readonly session: string; readonly kind: 'end' };
+  | { readonly session: string; readonly kind: 'changed' | 'end' };
 
 export interface HttpSessionsOptions<Caller> {
   /** What a caller is known by again. */
@@ -54,6 +55,7 @@ export class HttpSessions<Caller> implements Disposable {
   readonly #options: HttpSessionsOptions<Caller>;
   readonly #here = new Map<string, LocalSession<Caller>>();
   readonly #closing = new Map<string, Set<() => void>>();
+  readonly #known = new KnownSessions();
   readonly #listening = new DisposableStack();
   #idle: PromiseWithResolvers<void> | undefined;
   #count = 0;
@@ -66,10 +68,16 @@ export class HttpSessions<Caller> implements Disposable {
   async open(): Promise<void> {
     const { bus, sessions } = this.#options;
     this.#listening.use(
-      await bus.listen(TOPIC, (message) => {
-        const word = parseWord(message);
-        if (word !== undefined) this.#act(word);
-      }),
+      await bus.listen(
+        TOPIC,
+        (message) => {
+          const word = parseWord(message);
+          if (word !== undefined) this.#act(word);
+        },
+        () => {
+          this.#known.forgetAll();
+        },
+      ),
     );
     this.#listening.use(
       sessions.onEnd((session) => {
@@ -104,7 +112,9 @@ export class HttpSessions<Caller> implements Disposable {
       refuse(400, 'MCP-Protocol-Version names no revision with sessions that is spoken here');
       return undefined;
     }
-    const session = await this.findOf(exchange);
+    const principal = this.#options.principalOf(exchange.caller);
+    const session =
+      this.#known.find(String(id), principal) ?? (await this.#known.learn(this.findOf(exchange)));
     if (session === undefined) refuse(404, 'There is no such session: begin another');
     return session;
   }
@@ -113,13 +123,16 @@ export class HttpSessions<Caller> implements Disposable {
   newParty(caller: Caller, begun: (id: string) => void): Party {
     const { sessions, principalOf, addressOf } = this.#options;
     const id = makeSessionId();
-    const conversation = new StoredConversation(sessions, id, async (handshake) => {
-      const principal = principalOf(caller);
-      const fresh = { logLevel: undefined, subscriptions: [] };
-      const session = { id, principal, ...handshake, ...fresh };
-      const replaced = await sessions.create(session, addressOf(caller));
-      begun(id);
-      await Promise.all(replaced.map((each) => this.#close(each)));
+    const conversation = new StoredConversation(sessions, id, {
+      begin: async (handshake) => {
+        const principal = principalOf(caller);
+        const fresh = { logLevel: undefined, subscriptions: [] };
+        const session = { id, principal, ...handshake, ...fresh };
+        const replaced = await sessions.create(session, addressOf(caller));
+        begun(id);
+        await Promise.all(replaced.map((each) => this.#close(each)));
+      },
+      changed: () => this.#announce(id),
     });
     return { revision: negotiate(''), capabilities: {}, logLevel: undefined, conversation };
   }
@@ -127,7 +140,12 @@ export class HttpSessions<Caller> implements Disposable {
   /** What a request in a session is of. */
   partyOf(session: Session): Party {
     const { id, capabilities, logLevel } = session;
-    const conversation = new StoredConversation(this.#options.sessions, id);
+    const conversation = new StoredConversation(this.#options.sessions, id, {
+      begin: async () => {
+        throw new RpcError(RpcCode.InvalidRequest, 'This session is initialized already');
+      },
+      changed: () => this.#announce(id),
+    });
     return { revision: revisionOf(session), capabilities, logLevel, conversation };
   }
 
@@ -211,6 +229,12 @@ export class HttpSessions<Caller> implements Disposable {
     return local;
   }
 
+  /** It was changed: nobody is to know it as it was. */
+  async #announce(session: string): Promise<void> {
+    this.#known.forget(session);
+    await this.#tell({ session, kind: 'changed' });
+  }
+
   /** Lets go of a session that was ended, everywhere. */
   async #close(session: string): Promise<void> {
     this.#act({ session, kind: 'end' });
@@ -230,7 +254,11 @@ export class HttpSessions<Caller> implements Disposable {
       case 'cancel':
         local?.requests.cancel(word.requestId);
         return;
+      case 'changed':
+        this.#known.forget(word.session);
+        return;
       case 'end':
+        this.#known.forget(word.session);
         local?.requests.close('The session was ended');
         for (const close of this.#closing.get(word.session) ?? []) close();
     }
@@ -245,7 +273,7 @@ export function revisionOf({ revision }: Session): LegacyRevision {
 function parseWord(message: unknown): Word | undefined {
   if (!isRecord(message) || typeof message.session !== 'string') return undefined;
   const { session, kind, requestId, response } = message;
-  if (kind === 'end') return { session, kind };
+  if (kind === 'changed' || kind === 'end') return { session, kind };
   if (kind === 'cancel' && isRequestId(requestId)) return { session, kind, requestId };
   const answer = kind === 'response' ? parseResponse(response) : undefined;
   return answer && { session, kind: 'response', response: answer };

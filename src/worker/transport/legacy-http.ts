@@ -13,12 +13,14 @@ import { accepts, answerTaken, type Exchange } from './exchange.ts';
 import { HttpReply, OK, type RefusedHead, sendJson } from './http-reply.ts';
 import { type HttpSessions, revisionOf, SESSION_HEADER } from './http-sessions.ts';
 import type { KeptStreams } from './kept-streams.ts';
+import type { Overdue } from './overdue.ts';
 
 export interface LegacyHttpOptions<Caller> {
   readonly requests: RequestsOptions<Caller>;
   readonly sessions: HttpSessions<Caller>;
   readonly streams: KeptStreams;
   readonly refusedHead: RefusedHead;
+  readonly overdue: Overdue;
   readonly entrance: Pick<Entrance<Caller>, 'admitSession'>;
 }
 
@@ -75,7 +77,6 @@ export class LegacyHttp<Caller> {
     const reply = new HttpReply(response, {
       expected: 1,
       isBatch: false,
-      mayStream: false,
       headOf: () => OK,
     });
     const party = sessions.newParty(caller, (id) => {
@@ -95,15 +96,15 @@ export class LegacyHttp<Caller> {
     { response, caller, ended }: Exchange<Caller>,
     isBatch = false,
   ): Promise<void> {
-    const { sessions, streams, requests } = this.#options;
+    const { sessions, streams, requests, overdue } = this.#options;
     const { primedStreams } = TRAITS[revisionOf(session)];
     const ids = asked.map(({ id }) => id);
     const reply = new HttpReply(response, {
       expected: asked.length,
       isBatch,
-      mayStream: true,
+      overdue,
       headOf: (answer) => this.#options.refusedHead(answer) ?? OK,
-      recorder: streams.recorder(session.id, ids, primedStreams),
+      recorder: () => streams.recorder(session.id, ids, primedStreams),
     });
     await sessions.within(session.id, requests, async (local) => {
       const origin = {

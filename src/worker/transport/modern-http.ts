@@ -11,11 +11,13 @@ import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { answerTaken, type Exchange } from './exchange.ts';
 import { HttpReply, modernStatusOf, type RefusedHead, sendJson } from './http-reply.ts';
 import { headerMismatch, versionMismatch } from './mirrored-headers.ts';
+import type { Overdue } from './overdue.ts';
 
 export interface ModernHttpOptions<Caller> {
   readonly requests: RequestsOptions<Caller>;
   readonly mirroredOf: (tool: string, caller: Caller) => readonly MirroredArgument[];
   readonly refusedHead: RefusedHead;
+  readonly overdue: Overdue;
 }
 
 /** The modern era over HTTP: every POST stands alone, and its response is all there is of it (2026-07-28, basic/transports/streamable-http). */
@@ -74,12 +76,12 @@ export class ModernHttp<Caller> {
     const reply = new HttpReply(response, {
       expected: 1,
       isBatch: false,
-      mayStream: true,
+      overdue: this.#options.overdue,
       headOf: (answer) => this.#options.refusedHead(answer) ?? { status: modernStatusOf(answer) },
     });
-    response.once('close', () => {
+    response.on('close', () => {
       // It is closed after the answer, too.
-      requests.close('The caller closed the response');
+      if (this.#running.has(requests)) requests.close('The caller closed the response');
     });
     this.#running.add(requests);
     try {

@@ -2,7 +2,7 @@
 const MALFORMED_MAX = 20;
 /** Pings and pongs in a second. A socket needs a few in a minute. Of pings that wait for their pongs `ws` takes 60. */
 const CONTROL_FRAMES_MAX = 1_000;
-/** An upgrade was asked for in order to say something. In ticks: they come every second, the first may come at once. */
+/** An upgrade was asked for in order to say something. In ticks, which come every second. */
 const UNSPOKEN_S = 9;
 /** How long a message may be on its way. */
 const UNFINISHED_S = 30;
@@ -15,7 +15,12 @@ export interface Impatience {
   readonly reason: string;
 }
 
-/** How the socket is at a tick. */
+/** Bytes that came so far. */
+export interface ByteCount {
+  readonly bytesRead: number;
+}
+
+/** How the socket is at a tick. Looked at only as far as it matters: most are idle, and there are many. */
 interface Now {
   /** Something that was asked for runs, though nothing may be answered yet. */
   readonly isBusy: boolean;
@@ -25,8 +30,7 @@ interface Now {
 
 /** How long one socket may say nothing, or nothing whole, or nothing of sense. Counts, and decides; whoever holds the socket closes it. */
 export class Patience {
-  /** Bytes that came so far. */
-  readonly #bytesRead: () => number;
+  readonly #stream: ByteCount;
   /** Bytes that belong to what is whole. */
   #bytesWhole: number;
   #malformedInRow = 0;
@@ -35,14 +39,14 @@ export class Patience {
   #unspokenS = 0;
   #unfinishedS = 0;
 
-  constructor(bytesRead: () => number) {
-    this.#bytesRead = bytesRead;
-    this.#bytesWhole = bytesRead();
+  constructor(stream: ByteCount) {
+    this.#stream = stream;
+    this.#bytesWhole = stream.bytesRead;
   }
 
   /** A message came to its end. */
   heedMessage(): void {
-    this.#bytesWhole = this.#bytesRead();
+    this.#bytesWhole = this.#stream.bytesRead;
     this.#unfinishedS = 0;
   }
 
@@ -63,13 +67,13 @@ export class Patience {
   }
 
   /** A second has passed. */
-  tick({ isBusy, isPaused }: Now): Impatience | undefined {
+  tick(now: Now): Impatience | undefined {
     this.#controlFrames = 0;
-    this.#unspokenS = this.#hasSpoken || isBusy ? 0 : this.#unspokenS + 1;
+    this.#unspokenS = this.#hasSpoken || now.isBusy ? 0 : this.#unspokenS + 1;
     if (this.#unspokenS >= UNSPOKEN_S) {
       return { limit: 'unspoken', reason: 'Nothing was asked in time' };
     }
-    const isUnfinished = !isPaused && this.#bytesRead() > this.#bytesWhole;
+    const isUnfinished = this.#stream.bytesRead > this.#bytesWhole && !now.isPaused;
     this.#unfinishedS = isUnfinished ? this.#unfinishedS + 1 : 0;
     if (this.#unfinishedS < UNFINISHED_S) return undefined;
     return { limit: 'unfinished_message', reason: 'A message was not finished in time' };

@@ -15,11 +15,12 @@ import { allowPage } from './cors.ts';
 import type { Entrance } from './entrance.ts';
 import type { Exchange } from './exchange.ts';
 import type { Farewell } from './farewell.ts';
-import { refusedHeadOf, sendJson } from './http-reply.ts';
+import { refusedHeadOf, STREAM_AFTER_MS, sendJson } from './http-reply.ts';
 import { HttpSessions, type HttpSessionsOptions } from './http-sessions.ts';
 import { KeptStreams, type KeptStreamsOptions } from './kept-streams.ts';
 import { LegacyHttp } from './legacy-http.ts';
 import { ModernHttp } from './modern-http.ts';
+import { Overdue } from './overdue.ts';
 import { readBody } from './request-body.ts';
 import { SessionStreams } from './session-streams.ts';
 
@@ -39,6 +40,15 @@ export interface StreamableHttpOptions<Caller>
   readonly challenge: (scopes: readonly string[]) => string;
 }
 
+/** A request whose response is not over. */
+interface Visit {
+  readonly response: ServerResponse;
+  /** Aborted when what the caller showed no longer holds. */
+  ended: AbortSignal;
+  /** What the caller holds of us. */
+  place: Disposable | undefined;
+}
+
 const METHODS = 'GET, POST, DELETE, OPTIONS';
 /** How soon a stream is broken off whose caller may no longer ask. */
 const SWEEP_MS = 1_000;
@@ -52,8 +62,8 @@ export class StreamableHttp<Caller> {
   readonly #streams: SessionStreams<Caller>;
   readonly #modern: ModernHttp<Caller>;
   readonly #idle = Promise.withResolvers<void>();
-  /** Responses that are not over, by what their callers showed. */
-  readonly #open = new Map<ServerResponse, AbortSignal>();
+  readonly #overdue = new Overdue(STREAM_AFTER_MS);
+  readonly #open = new Set<Visit>();
   readonly #sweeping: NodeJS.Timeout;
   #isDraining = false;
   /** Whether nobody will serve here in our place. */
@@ -66,6 +76,7 @@ export class StreamableHttp<Caller> {
     const shared = {
       ...options,
       refusedHead,
+      overdue: this.#overdue,
       sessions: this.#sessions,
       streams: new KeptStreams(options),
     };
@@ -95,19 +106,18 @@ export class StreamableHttp<Caller> {
       sendProblem(response, 503, 'Too many requests');
       return;
     }
-    this.#open.set(response, NEVER);
-    response.once('close', () => {
-      this.#open.delete(response);
+    const visit: Visit = { response, ended: NEVER, place: undefined };
+    this.#open.add(visit);
+    response.on('close', () => {
+      this.#open.delete(visit);
+      visit.place?.[Symbol.dispose]();
       if (this.#isDraining && this.#open.size === 0) this.#idle.resolve();
     });
     const { entrance } = this.#options;
     const { caller, ended } = await entrance.admit(request);
     if (response.destroyed) return;
-    const place = entrance.takePlace(caller);
-    response.once('close', () => {
-      place[Symbol.dispose]();
-    });
-    this.#open.set(response, ended);
+    visit.place = entrance.takePlace(caller);
+    visit.ended = ended;
     const exchange = { request, response, caller, ended };
     if (request.method !== 'POST' && isOfModernEra(request)) {
       sendProblem(response, 405, 'Since 2026-07-28 all is said with POST', { allow: 'POST' });
@@ -148,13 +158,14 @@ export class StreamableHttp<Caller> {
     const reason = 'The server stops';
     const cut = this.#modern.close(reason) + this.#sessions.close(reason);
     this.#sessions[Symbol.dispose]();
+    this.#overdue[Symbol.dispose]();
     clearInterval(this.#sweeping);
     return cut;
   }
 
   /** Breaks off what is said to those who may no longer ask. */
   #sendAway(): void {
-    for (const [response, ended] of this.#open) if (ended.aborted) response.destroy();
+    for (const { response, ended } of this.#open) if (ended.aborted) response.destroy();
     this.#sessions.sendAway();
   }
 

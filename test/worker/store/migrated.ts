@@ -2,7 +2,6 @@ import type { Client } from 'pg';
 import type Pool from 'pg-pool';
 
 import { silent } from '../../../src/shared/logger.ts';
-import { migrateHoldfast } from '../../../src/worker/store/migrate.ts';
 import { openClient, openPool } from '../../../src/worker/store/pool.ts';
 import { createDatabase } from '../../postgres.ts';
 
@@ -15,12 +14,11 @@ export interface Migrated extends AsyncDisposable {
   pool(url?: string): Promise<Pool<Client>>;
 }
 
-/** Makes a database and migrates it. */
+/** Makes a database like the one that was migrated when the suite began. */
 export async function openMigrated(): Promise<Migrated> {
   await using opened = new AsyncDisposableStack();
-  const { url } = opened.use(await createDatabase());
+  const { url } = opened.use(await createDatabase(process.env.TEST_MIGRATED_DATABASE));
   const admin = opened.adopt(await openClient(url), (client) => client.end());
-  await migrateHoldfast(admin, '0.1.0', silent);
   const options = { connectionsMax: 5, deadlineMs: 10_000, report: () => undefined, log: silent };
   const kept = opened.move();
   return {

@@ -101,7 +101,7 @@ suite('redis', () => {
     await lost;
     const before = performance.now();
     await assert.rejects(redis.ping());
-    assert.ok(performance.now() - before < 1_000);
+    assert.ok(performance.now() - before < 3_000);
     await t.waitFor(async () => assert.equal((await probe(dependency, 1_000)).status, 'up'), {
       timeout: 5_000,
     });

@@ -175,7 +175,7 @@ suite('while Redis is', () => {
     const made = await here.get({ make: async () => 'one' });
     assert.deepEqual(made, { value: 'one', outcome: 'error' });
     const took = performance.now() - begun;
-    assert.ok(took < 1_000, `${took} ms`);
+    assert.ok(took < 3_000, `${took} ms`);
   });
 
   test('lost while another worker is waited for, it is made here', async () => {

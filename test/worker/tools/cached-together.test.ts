@@ -54,7 +54,7 @@ suite('a call that waits for the same of another', () => {
     const first = here.call(
       {},
       {
-        signal: leaving.signal,
+        cancellation: leaving.signal,
         progress: async () => void heard.push('progress'),
         message: async () => void heard.push('message'),
         release: async () => void heard.push('release'),
@@ -83,7 +83,7 @@ suite('a call that waits for the same of another', () => {
     });
     using here = await openCached(tool);
     const callers = [new AbortController(), new AbortController()];
-    const calls = callers.map(({ signal }) => here.call({}, { signal }));
+    const calls = callers.map(({ signal }) => here.call({}, { cancellation: signal }));
     await begun.promise;
     for (const caller of callers) caller.abort();
     await stopped.promise;
@@ -117,7 +117,7 @@ suite('an answer that gets old', () => {
     const heard: string[] = [];
     const caller = new AbortController();
     const context: Partial<CallContext> = {
-      signal: caller.signal,
+      cancellation: caller.signal,
       progress: async () => void heard.push('progress'),
       message: async () => void heard.push('message'),
       ask: async () => {

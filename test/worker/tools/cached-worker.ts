@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 
 import { silent } from '../../../src/shared/logger.ts';
 import type { CallContext, Context } from '../../../src/worker/domain/context.ts';
+import type { Facilities } from '../../../src/worker/domain/facilities.ts';
 import type { JsonSchema } from '../../../src/worker/domain/json-schema.ts';
 import type { Principal } from '../../../src/worker/domain/principal.ts';
 import type { ToolResult } from '../../../src/worker/domain/tool-result.ts';
@@ -50,7 +51,10 @@ export function counting(cache?: CachePolicy) {
 /** A worker among others, with one tool. */
 export async function openCached(
   tool: Tool,
-  options: ConnectOptions & { readonly version?: string } = {},
+  options: ConnectOptions & {
+    readonly version?: string;
+    readonly facilities?: Facilities;
+  } = {},
 ) {
   const connected = await connect(options);
   const results = openResultCache({ ...connected, log: silent });
@@ -60,10 +64,10 @@ export async function openCached(
     count: (name, outcome) => outcomes.push(`${name} ${outcome}`),
   });
   const callTool = openWay({ cached });
-  const entry = entryOf(tool);
+  const entry = entryOf(tool, options.facilities);
   const { version = entry.origin.version } = options;
   const origin = { ...entry.origin, version };
-  const registered = createToolRegistry([{ ...entry, origin }]).find('prices') ?? assert.fail();
+  const registered = createToolRegistry([{ ...entry, origin }]).find(tool.name) ?? assert.fail();
   return {
     ...connected,
     outcomes,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
 import type { RegisteredTool } from '../../../src/worker/tools/registry.ts';
@@ -62,7 +63,7 @@ suite('a place', () => {
     const gate = Promise.withResolvers<string>();
     const tool = toolOf(() => gate.promise, { concurrencyMax: 1 });
     const cancelled = assert.rejects(
-      call(tool, {}, { signal: caller.signal }),
+      call(tool, {}, { cancellation: caller.signal }),
       isFailure('cancelled'),
     );
     await new Promise(setImmediate);
@@ -84,7 +85,7 @@ suite('a place', () => {
       { concurrencyMax: 1 },
     );
     const signal = AbortSignal.abort();
-    await assert.rejects(call(tool, {}, { signal }), isFailure('cancelled'));
+    await assert.rejects(call(tool, {}, { cancellation: signal }), isFailure('cancelled'));
     await call(tool);
     assert.equal(calls, 1);
   });
@@ -95,7 +96,7 @@ suite('a place', () => {
     const tool = toolOf(() => gate.promise, { concurrencyMax: 1 });
     const first = call(tool);
     const signal = AbortSignal.abort();
-    await assert.rejects(call(tool, {}, { signal }), isFailure('cancelled'));
+    await assert.rejects(call(tool, {}, { cancellation: signal }), isFailure('cancelled'));
     const { isError } = await call(tool, { surplus: 1 });
     assert.equal(isError, true);
     gate.resolve('done');
@@ -218,6 +219,24 @@ suite('a tool that finds something away', () => {
     const tool = failingFor(1_000, 'unavailable', { retries: 10, timeoutMs: 50, annotations });
     await assert.rejects(call(tool), isFailure('unavailable'));
   });
+});
+
+const compute = (): void => {
+  const until = performance.now() + 120;
+  while (performance.now() < until);
+};
+
+suite('a tool that computes inline', () => {
+  for (const [when, run] of [
+    ['at once', async () => compute()],
+    ['after it waited', () => sleep(10).then(compute)],
+  ] as const) {
+    test(`${when} is named as who keeps the event loop`, async () => {
+      const { call, delayed } = openCounted();
+      await call(toolOf(() => run().then(() => 'done')));
+      assert.deepEqual(delayed, ['tried']);
+    });
+  }
 });
 
 suite('a prototype that all share', () => {

@@ -219,14 +219,14 @@ suite('a call', () => {
 
   test('ends when it is cancelled although the tool does not listen', async () => {
     const caller = new AbortController();
-    const running = call(deaf(60_000), {}, { signal: caller.signal });
+    const running = call(deaf(60_000), {}, { cancellation: caller.signal });
     caller.abort(new Error('Cancelled by the caller'));
     await assert.rejects(running, isFailure('cancelled', /^Cancelled$/));
   });
 
   test('that was cancelled before it began ends although the tool does not listen', async () => {
     const signal = AbortSignal.abort(new Error('Cancelled by the caller'));
-    const ended = call(deaf(50), {}, { signal }).catch((thrown: unknown) => thrown);
+    const ended = call(deaf(50), {}, { cancellation: signal }).catch((thrown: unknown) => thrown);
     const patience = Promise.withResolvers<string>();
     const timer = setTimeout(patience.resolve, 500, 'still running');
     const outcome = await Promise.race([ended, patience.promise]);
@@ -240,7 +240,7 @@ suite('a call', () => {
       await once(signal, 'abort');
       throw new ToolError('I was interrupted');
     });
-    const running = call(tool, {}, { signal: caller.signal });
+    const running = call(tool, {}, { cancellation: caller.signal });
     caller.abort();
     await assert.rejects(running, isFailure('cancelled', /./));
   });

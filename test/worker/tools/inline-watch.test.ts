@@ -22,6 +22,7 @@ function open() {
     prototypes: new Prototypes(COMMONEST),
     hold: ({ name }, ms) => held.push(`${name} ${ms}`),
     onLitter: (tool) => found.push(tool),
+    onHeld: () => undefined,
     log,
   });
   return { watch, held, found, lines };

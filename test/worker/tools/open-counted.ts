@@ -16,18 +16,22 @@ interface Opened {
     context?: Partial<CallContext>,
   ) => Promise<ToolResult>;
   readonly counted: readonly string[];
+  /** Those who kept the event loop: apart, as a slow machine may make anybody do so. */
+  readonly delayed: readonly string[];
   readonly lines: readonly Line[];
 }
 
 /** The way of calls, and what is counted and logged on it. */
 export function openCounted(options: WayOptions = {}): Opened {
   const counted: string[] = [];
+  const delayed: string[] = [];
   const { log, lines } = recordLog();
   const observer: CallObserver = {
     refuse: (limit) => counted.push(limit),
     wait: () => undefined,
     stick: (tool, isStuck) => counted.push(`${tool} ${isStuck ? 'stuck' : 'free'}`),
     retry: (tool) => counted.push(`${tool} again`),
+    delay: (tool) => delayed.push(tool),
     litter: (tool) => counted.push(`${tool} littered`),
   };
   const callTool = openWay({ observer, log, ...options });
@@ -35,6 +39,7 @@ export function openCounted(options: WayOptions = {}): Opened {
     call: (registered, given = {}, context = {}) =>
       callTool(registered, given, contextOf(context), runCall),
     counted,
+    delayed,
     lines,
   };
 }

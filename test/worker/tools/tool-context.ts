@@ -68,6 +68,7 @@ export const noCallObserver: CallObserver = {
   wait: () => undefined,
   stick: () => undefined,
   retry: () => undefined,
+  delay: () => undefined,
   litter: () => undefined,
 };
 
@@ -97,7 +98,7 @@ export const runCall: RunCall = (_tool, _given, work) => work();
 export function contextOf(given: Partial<CallContext> = {}): CallContext {
   return {
     principal: ANONYMOUS,
-    signal: new AbortController().signal,
+    cancellation: new AbortController().signal,
     trace: undefined,
     log: silent,
     progress: async () => undefined,

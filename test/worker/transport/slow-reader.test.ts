@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Method } from '../../../src/worker/protocol/methods.ts';
 import { Agent } from './agent.ts';
@@ -8,6 +9,9 @@ import { serve } from './served.ts';
 const MEBIBYTE = 1_048_576;
 /** More than the network between two sockets of one machine holds, and less than we let wait. */
 const FILLER = 12;
+
+/** Answers more than anybody reads at once. */
+const large: Method<string> = async () => ({ text: 'x'.repeat(FILLER * MEBIBYTE) });
 
 /** Says more than anybody reads at once, then how far it is, a hundred times, and that something changed, twice. */
 function talker() {
@@ -53,5 +57,45 @@ suite('an agent that reads slowly', () => {
     });
     // What was held comes before the answer.
     assert.equal(agent.got.at(-1)?.id, 't');
+  });
+
+  test('hears of a change that came while an answer was on its way, though nothing is said after it', async (t) => {
+    await using served = await serve({ table: { large } });
+    using agent = await Agent.connect(served.port);
+    agent.ws.pause();
+    agent.ws.send('{"jsonrpc":"2.0","id":"l","method":"large"}');
+    const outlet = served.outlets[0]?.deref();
+    assert.ok(outlet !== undefined);
+    await t.waitFor(() => assert.ok((served.sockets[0]?.writableLength ?? 0) > MEBIBYTE), {
+      timeout: 5_000,
+    });
+    await outlet.send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed', params: {} });
+    agent.ws.resume();
+    await t.waitFor(
+      () => assert.equal(agent.got.at(-1)?.method, 'notifications/tools/list_changed'),
+      { timeout: 5_000 },
+    );
+    assert.deepEqual(
+      agent.got.slice(-2).map(({ id, method }) => id ?? method),
+      ['l', 'notifications/tools/list_changed'],
+    );
+  });
+
+  test('is sent the whole of its last answer before its socket is closed', async (t) => {
+    await using served = await serve({ table: { large } });
+    using agent = await Agent.connect(served.port);
+    agent.ws.pause();
+    const answered = agent.ask('l', 'large');
+    await t.waitFor(() => assert.ok((served.sockets[0]?.writableLength ?? 0) > MEBIBYTE), {
+      timeout: 5_000,
+    });
+    const deadline = AbortSignal.timeout(20_000);
+    const drained = served.transport.drain({ restarts: false, deadline, jitterMs: 0 });
+    // Longer than it takes to let go of who does not close.
+    await sleep(1_500);
+    agent.ws.resume();
+    assert.ok('result' in (await answered));
+    assert.equal((await agent.closed).code, 1001);
+    assert.equal(await drained, 0);
   });
 });

@@ -91,7 +91,7 @@ export async function openShop(tables: string): Promise<Shop> {
     const registered = createToolRegistry([entryOf(tool, facilities)]).find(tool.name);
     assert.ok(registered !== undefined);
     return async (given, signal = new AbortController().signal) =>
-      callTool(registered, given, contextOf({ signal }), runCall);
+      callTool(registered, given, contextOf({ cancellation: signal }), runCall);
   };
   return {
     source,

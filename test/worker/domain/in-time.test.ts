@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 
-import { Failure } from '../../src/shared/errors.ts';
-import { type Deadline, inTime } from '../../src/shared/in-time.ts';
+import { Failure } from '../../../src/shared/errors.ts';
+import { type Deadline, inTime } from '../../../src/worker/domain/in-time.ts';
 
 const caller = () => new AbortController();
 

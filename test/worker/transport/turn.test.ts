@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
+import { suite, test } from 'node:test';
+
+import { Turn } from '../../../src/worker/transport/turn.ts';
+
+/** A socket that notes how many chunks each write brought. */
+function openSocket() {
+  const writes: number[] = [];
+  const socket = new Duplex({
+    write(_chunk, _encoding, done) {
+      writes.push(1);
+      done();
+    },
+    writev(chunks, done) {
+      writes.push(chunks.length);
+      done();
+    },
+  });
+  const turn = new Turn(socket);
+  const send = (): void => {
+    turn.join();
+    socket.write('.');
+  };
+  return { writes, send };
+}
+
+const afterTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+suite('what is sent in one turn', () => {
+  test('is written together, also where a promise comes in between', async () => {
+    const { writes, send } = openSocket();
+    await Promise.all(
+      Array.from({ length: 8 }, async (_none, hops) => {
+        for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
+        send();
+      }),
+    );
+    await afterTurn();
+    assert.deepEqual(writes, [8]);
+  });
+
+  test('does not wait for the next', async () => {
+    const { writes, send } = openSocket();
+    send();
+    await afterTurn();
+    send();
+    send();
+    await afterTurn();
+    assert.deepEqual(writes, [1, 2]);
+  });
+});
