@@ -28,16 +28,16 @@ export async function inTime<Result>(
 ): Promise<Result> {
   // What was cancelled before it began is not begun.
   if (caller.aborted) throw cancelled(caller);
-  const running = new Running<Result>(what, ms, caller);
+  const timed = new TimedWork<Result>(what, ms, caller);
   try {
-    return await running.run(work);
+    return await timed.run(work);
   } finally {
-    running.end();
+    timed.end();
   }
 }
 
 /** Work under a deadline. It counts down while nothing stops it. */
-class Running<Result> implements Deadline {
+class TimedWork<Result> implements Deadline {
   readonly #what: string;
   readonly #ms: number;
   readonly #caller: Abortable;
@@ -129,6 +129,6 @@ class Running<Result> implements Deadline {
 }
 
 /** One function for all, so that a countdown costs no closure. */
-function timeOut(running: { timeOut(): void }): void {
-  running.timeOut();
+function timeOut(timed: { timeOut(): void }): void {
+  timed.timeOut();
 }

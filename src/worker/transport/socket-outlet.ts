@@ -7,8 +7,8 @@ import type { Outlet } from '../protocol/peer.ts';
 import { serialise } from '../protocol/serialise.ts';
 import { subjectOf } from '../protocol/supersede.ts';
 import { CloseCode } from './close-code.ts';
+import { Cork } from './cork.ts';
 import { textFrameOf } from './text-frame.ts';
-import { Turn } from './turn.ts';
 import { UNSENT_BYTES_MAX } from './unsent.ts';
 
 /** From here on a peer reads slowly, and what the next message would make worthless is held back. */
@@ -19,7 +19,7 @@ const HELD_MAX = 1_000;
 export class SocketOutlet implements Outlet {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
-  readonly #turn: Turn;
+  readonly #cork: Cork;
   readonly #onUnread: () => void;
   /** Told once there is room: each makes the one before it about the same subject worthless. */
   #held: Map<string, Outgoing> | undefined;
@@ -35,7 +35,7 @@ export class SocketOutlet implements Outlet {
   constructor(ws: WebSocket, socket: Duplex, onUnread: () => void) {
     this.#ws = ws;
     this.#socket = socket;
-    this.#turn = new Turn(socket);
+    this.#cork = new Cork(socket);
     this.#onUnread = onUnread;
   }
 
@@ -100,7 +100,7 @@ export class SocketOutlet implements Outlet {
 
   #write(message: Outgoing, onWritten: () => void): void {
     const frame = textFrameOf(serialise(message));
-    this.#turn.join();
+    this.#cork.put();
     this.#unwritten += 1;
     this.#socket.write(frame, onWritten);
   }

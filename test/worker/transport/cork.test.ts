@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 
-import { Turn } from '../../../src/worker/transport/turn.ts';
+import { Cork } from '../../../src/worker/transport/cork.ts';
 
 /** A socket that notes how many chunks each write brought. */
 function openSocket() {
@@ -17,9 +17,9 @@ function openSocket() {
       done();
     },
   });
-  const turn = new Turn(socket);
+  const cork = new Cork(socket);
   const send = (): void => {
-    turn.join();
+    cork.put();
     socket.write('.');
   };
   return { writes, send };
