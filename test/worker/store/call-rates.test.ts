@@ -43,9 +43,10 @@ async function flood(
   }
 }
 
-const LONG = { burstMs: 1_200, untilMs: 3_700 };
+/** What is granted comes every quarter of a second, so that at both ends a part of a second is too much or too little. */
+const LONG = { burstMs: 1_200, untilMs: 6_200 };
 
-function assertNear(perS: number, expected: number, share = 0.1): void {
+function assertNear(perS: number, expected: number, share = 0.15): void {
   assert.ok(Math.abs(perS - expected) <= expected * share, `${perS} in a second, not ${expected}`);
 }
 
