@@ -9,6 +9,7 @@ import { refuseUpgrade, sendProblem } from '../shared/problem.ts';
 import { parseTarget } from '../shared/request-target.ts';
 import { type GuardOptions, type Rebuff, rebuff } from './auth/guard.ts';
 import { MCP_PATH, type Route, type RoutesOptions, routesOf } from './routes.ts';
+import { afterPoll } from './transport/after-poll.ts';
 import type { WebSocketTransport } from './transport/websocket.ts';
 
 export interface HttpServerOptions<Caller> extends RoutesOptions<Caller> {
@@ -81,14 +82,16 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
   // Beyond such a number headers would be dropped in silence, a second Host with them. Their bytes are bounded.
   server.maxHeadersCount = 0;
   server.on('request', (request, response) => {
-    serve(request, response, routes, options).catch((error: unknown) => {
-      if (error instanceof Failure && error.code !== 'internal') {
-        const { status, headers } = refusalOf(error, request, options);
-        sendProblem(response, status, error.message, headers);
-        return;
-      }
-      log.error('request could not be handled', { error });
-      sendProblem(response, 500, 'Internal error');
+    afterPoll(() => {
+      serve(request, response, routes, options).catch((error: unknown) => {
+        if (error instanceof Failure && error.code !== 'internal') {
+          const { status, headers } = refusalOf(error, request, options);
+          sendProblem(response, status, error.message, headers);
+          return;
+        }
+        log.error('request could not be handled', { error });
+        sendProblem(response, 500, 'Internal error');
+      });
     });
   });
   server.on('upgrade', (request, socket, head) => {

@@ -12,6 +12,7 @@ import type { SocketSessionEnd } from '../domain/session.ts';
 import type { Handshake } from '../protocol/methods.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
 import type { Revision } from '../protocol/revisions.ts';
+import { afterPoll } from './after-poll.ts';
 import { CloseCode } from './close-code.ts';
 import type { Farewell } from './farewell.ts';
 import { type Impatience, Patience } from './patience.ts';
@@ -128,8 +129,10 @@ export class Connection<Caller> {
     });
     ws.on('message', (data: Buffer, isBinary) => {
       this.#patience.heedMessage();
-      this.#receive(data, isBinary);
       this.#slowDown(data.length);
+      afterPoll(() => {
+        this.#receive(data, isBinary);
+      }, data.length);
     });
     // What it is about, the close code says; it is the other side's doing.
     ws.on('error', (error) => {
