@@ -117,8 +117,8 @@ async function serve<Caller>(
     sendProblem(response, rebuffed.status, rebuffed.detail);
     return;
   }
-  const { path, query } = parseTarget(request.url);
-  const route = routes.get(path);
+  const target = parseTarget(request.url);
+  const route = routes.get(target.path);
   if (route === undefined) {
     sendProblem(response, 404, 'There is nothing here');
     return;
@@ -127,7 +127,7 @@ async function serve<Caller>(
     sendProblem(response, 405, 'Not with this method', { allow: route.methods.join(', ') });
     return;
   }
-  await route.answer({ request, response, query });
+  await route.answer({ request, response, target });
 }
 
 async function upgrade<Caller>(

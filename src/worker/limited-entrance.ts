@@ -6,15 +6,15 @@ import type { Authentication } from './authentication.ts';
 import type { Admission } from './domain/admission.ts';
 import type { Attempts } from './domain/limits.ts';
 import type { Principal } from './domain/principal.ts';
-import type { Occupancy } from './protocol/occupancy.ts';
+import { Occupancy } from './protocol/occupancy.ts';
 import type { Entrance } from './transport/entrance.ts';
 
 export interface EntranceOptions {
   readonly authentication: Authentication;
   /** Upgrades and new sessions, by network. */
   readonly handshakes: Attempts;
-  /** Sockets and requests that are open, by network and by principal. */
-  readonly places: Occupancy;
+  /** Sockets and requests that one network may have open, and one principal. */
+  readonly openOfOneMax: number;
   readonly addressOf: (request: IncomingMessage) => string;
   readonly observer: { readonly refuse: (limit: 'handshakes' | 'sockets_of_one') => void };
 }
@@ -22,9 +22,13 @@ export interface EntranceOptions {
 /** The entrance to both transports: who it is, how often they come, and how much of us they hold. */
 export class LimitedEntrance implements Entrance<Principal> {
   readonly #options: EntranceOptions;
+  readonly #ofNetworks: Occupancy;
+  readonly #ofPrincipals: Occupancy;
 
   constructor(options: EntranceOptions) {
     this.#options = options;
+    this.#ofNetworks = new Occupancy(options.openOfOneMax);
+    this.#ofPrincipals = new Occupancy(options.openOfOneMax);
   }
 
   admit(request: IncomingMessage): Promise<Admission<Principal>> {
@@ -42,20 +46,14 @@ export class LimitedEntrance implements Entrance<Principal> {
   }
 
   takePlace({ id, address = '' }: Principal): Disposable {
-    const { places, observer } = this.#options;
-    const ofAddress = places.take(`address ${networkOf(address)}`);
-    const ofPrincipal = ofAddress && places.take(`principal ${id}`);
-    if (ofAddress === undefined || ofPrincipal === undefined) {
-      ofAddress?.[Symbol.dispose]();
-      observer.refuse('sockets_of_one');
+    const ofNetwork = this.#ofNetworks.take(networkOf(address));
+    const ofPrincipal = ofNetwork && this.#ofPrincipals.take(id);
+    if (ofNetwork === undefined || ofPrincipal === undefined) {
+      ofNetwork?.[Symbol.dispose]();
+      this.#options.observer.refuse('sockets_of_one');
       throw new Failure('limited', 'You have too much open already', { retryAfterMs: 1_000 });
     }
-    return {
-      [Symbol.dispose]: () => {
-        ofPrincipal[Symbol.dispose]();
-        ofAddress[Symbol.dispose]();
-      },
-    };
+    return new BothPlaces(ofNetwork, ofPrincipal);
   }
 
   async #countHandshake(address: string): Promise<void> {
@@ -66,5 +64,21 @@ export class LimitedEntrance implements Entrance<Principal> {
     throw new Failure('limited', 'Too many connections were asked for from there', {
       retryAfterMs,
     });
+  }
+}
+
+/** A place of a network, and one of a principal. */
+class BothPlaces implements Disposable {
+  readonly #ofNetwork: Disposable;
+  readonly #ofPrincipal: Disposable;
+
+  constructor(ofNetwork: Disposable, ofPrincipal: Disposable) {
+    this.#ofNetwork = ofNetwork;
+    this.#ofPrincipal = ofPrincipal;
+  }
+
+  [Symbol.dispose](): void {
+    this.#ofPrincipal[Symbol.dispose]();
+    this.#ofNetwork[Symbol.dispose]();
   }
 }

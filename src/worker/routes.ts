@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { sendProblem } from '../shared/problem.ts';
+import type { RequestTarget } from '../shared/request-target.ts';
 import type { HealthCheck } from './observe/health.ts';
 import { sendJson } from './transport/http-reply.ts';
 import type { StreamableHttp } from './transport/streamable-http.ts';
@@ -9,7 +10,7 @@ import type { StreamableHttp } from './transport/streamable-http.ts';
 interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly query: URLSearchParams;
+  readonly target: RequestTarget;
 }
 
 /** What is found at one path of the agents' port. Who asks for it was let in by the guard. */
@@ -31,8 +32,8 @@ const READING = ['GET', 'HEAD'] as const;
 
 /** What is always there. */
 export function routesOf<Caller>({ health, streamable }: RoutesOptions<Caller>): readonly Route[] {
-  const tellHealth = ({ response, query }: Asked): void => {
-    const found = health.check({ verbose: query.has('verbose') });
+  const tellHealth = ({ response, target }: Asked): void => {
+    const found = health.check({ verbose: target.query.has('verbose') });
     if (found.status === 'ready') sendJson(response, 200, found);
     else sendJson(response, 503, found, { 'retry-after': '1' });
   };

@@ -66,8 +66,7 @@ function openTransports(options: ServiceOptions): Transports {
   const { authentication, refusals, socketSessions } = options;
   const { limits } = config;
   const running = new Occupancy(limits.callsOfOneMax);
-  const places = new Occupancy(limits.socketsOfOneMax);
-  const entrance = new LimitedEntrance({ ...options, places });
+  const entrance = new LimitedEntrance({ ...options, openOfOneMax: limits.socketsOfOneMax });
   const requests = {
     dispatches: createMethods(options),
     inFlightMax: limits.callsInFlightMax,

@@ -1,7 +1,7 @@
 import { LineBuffer } from '../../shared/line-buffer.ts';
 import { forPeople, isWritten, type OwnLogger } from '../../shared/logger.ts';
+import { remembering } from '../../shared/remembering.ts';
 import type { Audit, AuditEntry } from '../domain/audit.ts';
-import { JsonTexts } from './json-texts.ts';
 import { Timestamps } from './timestamps.ts';
 
 /** What a line says of a call: never what it was called with, nor the hash of that. */
@@ -36,7 +36,8 @@ export class CallLog implements Audit, AsyncDisposable {
   readonly #observer: CallLogObserver;
   readonly #outputs: readonly Output[];
   readonly #timestamps = new Timestamps();
-  readonly #texts: JsonTexts;
+  /** A text as it stands in JSON, secrets struck out. */
+  readonly #text: (text: string) => string;
   /** What all lines have in common, as it stands in JSON. */
   readonly #alike: string;
   #lost = 0;
@@ -46,7 +47,7 @@ export class CallLog implements Audit, AsyncDisposable {
     const { destinations, made } = log;
     this.#log = log;
     this.#observer = observer;
-    this.#texts = new JsonTexts(made.redact);
+    this.#text = remembering((text) => JSON.stringify(made.redact(text)));
     this.#alike = JSON.stringify({ ...ALIKE, ...made.fields }).slice(1, -1);
     this.#outputs = destinations.map((destination) => ({
       human: destination.human,
@@ -91,14 +92,14 @@ export class CallLog implements Audit, AsyncDisposable {
   };
 
   #asJson({ who, action, subject, outcome, durationMs, address }: Told, at: number): string {
-    const texts = this.#texts;
+    const text = this.#text;
     let line = `{"timestamp":"${this.#timestamps.of(at)}",${this.#alike}`;
-    if (who !== undefined) line += `,"who":${texts.of(who)}`;
-    line += `,"action":${texts.of(action)}`;
-    if (subject !== undefined) line += `,"subject":${texts.of(subject)}`;
-    line += `,"outcome":${texts.of(outcome)}`;
+    if (who !== undefined) line += `,"who":${text(who)}`;
+    line += `,"action":${text(action)}`;
+    if (subject !== undefined) line += `,"subject":${text(subject)}`;
+    line += `,"outcome":${text(outcome)}`;
     if (durationMs !== undefined) line += `,"durationMs":${durationMs}`;
-    if (address !== undefined) line += `,"address":${texts.of(address)}`;
+    if (address !== undefined) line += `,"address":${text(address)}`;
     return `${line}}\n`;
   }
 

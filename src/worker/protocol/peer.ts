@@ -56,7 +56,6 @@ export class Peer<Caller> implements Conversation {
   readonly #onHandshake: ((handshake: Handshake) => void) | undefined;
   readonly #asks = new Asks('');
   readonly #subscriptions = new Set<string>();
-  readonly #send: Origin<Caller>['send'];
   /** What is the same for all requests of the legacy era, until something else is agreed on. */
   #party: Party;
   #handshake: Handshake | undefined;
@@ -71,7 +70,6 @@ export class Peer<Caller> implements Conversation {
     this.#jsonBounds = jsonBounds;
     this.#onHandshake = onHandshake;
     this.#observer = options.observer;
-    this.#send = (message) => outlet.send(message);
     this.#party = {
       revision: negotiate(''),
       capabilities: {},
@@ -97,7 +95,7 @@ export class Peer<Caller> implements Conversation {
   receive(text: string): Promise<boolean> {
     const frame = parseFrame(text, this.#jsonBounds);
     if (frame.kind === 'batch') return this.#takeBatch(frame.messages);
-    return this.#take(frame, this.#send);
+    return this.#take(frame, this.#outlet);
   }
 
   /** Takes no more requests. Resolves when the last one that runs has been answered. */
@@ -142,11 +140,11 @@ export class Peer<Caller> implements Conversation {
     this.#subscriptions.delete(uri);
   }
 
-  async #take(message: Single, send: (message: Message) => Promise<void>): Promise<boolean> {
+  async #take(message: Single, replyTo: Origin<Caller>['replyTo']): Promise<boolean> {
     switch (message.kind) {
       case 'request': {
         const { request } = message;
-        await this.#requests.answer(request, this.#originOf(request, send));
+        await this.#requests.answer(request, this.#originOf(request, replyTo));
         return true;
       }
       case 'notification': {
@@ -161,7 +159,7 @@ export class Peer<Caller> implements Conversation {
         return true;
       case 'malformed':
         if (message.overrun !== undefined) this.#observer?.refuse(message.overrun);
-        if (message.refusal !== undefined) await send(message.refusal);
+        if (message.refusal !== undefined) await replyTo.send(message.refusal);
         return false;
     }
   }
@@ -174,19 +172,21 @@ export class Peer<Caller> implements Conversation {
       return false;
     }
     const answers: Response[] = [];
-    const send = async (message: Message): Promise<void> => {
-      if ('method' in message) await this.#outlet.send(message);
-      else answers.push(message);
+    const replyTo = {
+      send: async (message: Message): Promise<void> => {
+        if ('method' in message) await this.#outlet.send(message);
+        else answers.push(message);
+      },
     };
     const taken = await Promise.all(
-      messages.map((message) => this.#take(refuseModern(message), send)),
+      messages.map((message) => this.#take(refuseModern(message), replyTo)),
     );
     if (answers.length > 0) await this.#outlet.send(answers);
     return taken.every(Boolean);
   }
 
-  #originOf(request: Request, send: Origin<Caller>['send']): Origin<Caller> {
-    return { caller: this.#caller, party: this.#partyOf(request), asks: this.#asks, send };
+  #originOf(request: Request, replyTo: Origin<Caller>['replyTo']): Origin<Caller> {
+    return { caller: this.#caller, party: this.#partyOf(request), asks: this.#asks, replyTo };
   }
 
   #partyOf({ method, params }: Request): Party | RpcError {

@@ -43,6 +43,14 @@ export interface RequestsOptions<Caller> {
   readonly onLimited?: ((caller: Caller) => void) | undefined;
 }
 
+/** Where what belongs to a request goes: what is said before the answer, and the answer. */
+interface ReplyTo {
+  /** Resolves when the other side can be sent more. What it is no longer there for is dropped. */
+  send(message: Message): Promise<void>;
+  /** Lets go of the connection, where that can be. */
+  release?(): Promise<void>;
+}
+
 /** Where a request came from, and where what belongs to it goes. */
 export interface Origin<Caller> {
   /** Who asks. Of two requests on one channel, each may have shown something else. */
@@ -52,10 +60,7 @@ export interface Origin<Caller> {
   /** The other end; or what is wrong with this request at this moment, if anything. */
   readonly party: Party | RpcError;
   readonly asks: Asks;
-  /** Resolves when the other side can be sent more. What it is no longer there for is dropped. */
-  readonly send: (message: Message) => Promise<void>;
-  /** Lets go of the connection, where that can be. */
-  readonly release?: () => Promise<void>;
+  readonly replyTo: ReplyTo;
 }
 
 const RETRY_AFTER_MS = 1_000;
@@ -76,7 +81,7 @@ export class Requests<Caller> {
     return this.#running.size > 0;
   }
 
-  /** Resolves once the request is answered in full. Rejects only when `send` does. */
+  /** Resolves once the request is answered in full. Rejects only when it cannot be sent. */
   async answer(request: Request, origin: Origin<Caller>): Promise<void> {
     const { dispatches, observer, onLimited } = this.#options;
     const { id } = request;
@@ -86,7 +91,7 @@ export class Requests<Caller> {
       if (running.code === RpcCode.Limited) onLimited?.(origin.caller);
       const response = refusalOf(id, running);
       end?.({ response, cancelled: false, revision: undefined });
-      await origin.send(response);
+      await origin.replyTo.send(response);
       return;
     }
 
@@ -99,7 +104,7 @@ export class Requests<Caller> {
       if (asking !== undefined) await asking;
       end?.({ response, cancelled: cancellation.aborted, revision });
       // A cancelled request is owed no answer.
-      if (!cancellation.aborted) await origin.send(response);
+      if (!cancellation.aborted) await origin.replyTo.send(response);
     } finally {
       this.#running.delete(id);
       running.leave();

@@ -58,16 +58,16 @@ export class RunningRequest<Caller> implements Call<Caller> {
   }
 
   readonly notify: Call<Caller>['notify'] = async (method, params) => {
-    if (!this.#isOver) await this.#origin.send({ jsonrpc: '2.0', method, params });
+    if (!this.#isOver) await this.#origin.replyTo.send({ jsonrpc: '2.0', method, params });
   };
 
   readonly askParty: Call<Caller>['askParty'] = async (method, params, until) => {
     if (this.#isAnswered) throw new Error('The request is answered');
     this.#asking ??= { over: new AbortController(), open: new Set() };
     const { over, open } = this.#asking;
-    const { asks, send } = this.#origin;
+    const { asks, replyTo } = this.#origin;
     const either = AbortSignal.any([this.signal, over.signal, until]);
-    const asking = asks.ask({ method, params }, send, either);
+    const asking = asks.ask({ method, params }, (message) => replyTo.send(message), either);
     open.add(asking);
     try {
       return await asking;
@@ -77,7 +77,7 @@ export class RunningRequest<Caller> implements Call<Caller> {
   };
 
   readonly release: Call<Caller>['release'] = async () => {
-    if (!this.#isOver) await this.#origin.release?.();
+    if (!this.#isOver) await this.#origin.replyTo.release?.();
   };
 
   /** Whether what its caller showed no longer holds. */

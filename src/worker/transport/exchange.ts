@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { remembering } from '../../shared/remembering.ts';
+
 /** One request over HTTP: what came, where the answer goes, and who asks. */
 export interface Exchange<Caller> {
   readonly request: IncomingMessage;
@@ -9,14 +11,16 @@ export interface Exchange<Caller> {
   readonly ended: AbortSignal;
 }
 
-/** Whether a request takes all of these types. */
-export function accepts({ headers }: IncomingMessage, ...types: string[]): boolean {
-  const { accept = '' } = headers;
-  const named = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase());
-  return types.every((type) => {
-    const [family = ''] = type.split('/');
-    return named.includes(type) || named.includes(`${family}/*`) || named.includes('*/*');
-  });
+/** The ranges of types that an `Accept` names. */
+const rangesOf = remembering(
+  (accept) =>
+    new Set(accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase())),
+);
+
+/** Whether a request takes a type, such as `text/event-stream`. */
+export function accepts({ headers }: IncomingMessage, family: string, subtype: string): boolean {
+  const ranges = rangesOf(headers.accept ?? '');
+  return ranges.has(`${family}/${subtype}`) || ranges.has(`${family}/*`) || ranges.has('*/*');
 }
 
 /** Answers that a message was taken: there is nothing else to say. */

@@ -53,6 +53,7 @@ const TOPIC = 'sessions';
  */
 export class HttpSessions<Caller> implements Disposable {
   readonly #options: HttpSessionsOptions<Caller>;
+  readonly #conversations: ConstructorParameters<typeof StoredConversation>[0];
   readonly #here = new Map<string, LocalSession<Caller>>();
   readonly #closing = new Map<string, Set<() => void>>();
   readonly #known = new KnownSessions();
@@ -62,6 +63,10 @@ export class HttpSessions<Caller> implements Disposable {
 
   constructor(options: HttpSessionsOptions<Caller>) {
     this.#options = options;
+    this.#conversations = {
+      sessions: options.sessions,
+      changed: (session) => this.#announce(session),
+    };
   }
 
   /** Begins to hear of what other workers were asked, and of what operators end. */
@@ -123,16 +128,13 @@ export class HttpSessions<Caller> implements Disposable {
   newParty(caller: Caller, begun: (id: string) => void): Party {
     const { sessions, principalOf, addressOf } = this.#options;
     const id = makeSessionId();
-    const conversation = new StoredConversation(sessions, id, {
-      begin: async (handshake) => {
-        const principal = principalOf(caller);
-        const fresh = { logLevel: undefined, subscriptions: [] };
-        const session = { id, principal, ...handshake, ...fresh };
-        const replaced = await sessions.create(session, addressOf(caller));
-        begun(id);
-        await Promise.all(replaced.map((each) => this.#close(each)));
-      },
-      changed: () => this.#announce(id),
+    const conversation = new StoredConversation(this.#conversations, id, async (handshake) => {
+      const principal = principalOf(caller);
+      const fresh = { logLevel: undefined, subscriptions: [] };
+      const session = { id, principal, ...handshake, ...fresh };
+      const replaced = await sessions.create(session, addressOf(caller));
+      begun(id);
+      await Promise.all(replaced.map((each) => this.#close(each)));
     });
     return { revision: negotiate(''), capabilities: {}, logLevel: undefined, conversation };
   }
@@ -140,12 +142,7 @@ export class HttpSessions<Caller> implements Disposable {
   /** What a request in a session is of. */
   partyOf(session: Session): Party {
     const { id, capabilities, logLevel } = session;
-    const conversation = new StoredConversation(this.#options.sessions, id, {
-      begin: async () => {
-        throw new RpcError(RpcCode.InvalidRequest, 'This session is initialized already');
-      },
-      changed: () => this.#announce(id),
-    });
+    const conversation = new StoredConversation(this.#conversations, id);
     return { revision: revisionOf(session), capabilities, logLevel, conversation };
   }
 

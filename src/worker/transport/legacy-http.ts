@@ -5,12 +5,18 @@ import type { Session } from '../domain/session.ts';
 import { Asks } from '../protocol/asks.ts';
 import { isModernRequest } from '../protocol/era.ts';
 import { RpcCode, RpcError } from '../protocol/errors.ts';
-import { isRequestId, type Request, refusalOf, type Single } from '../protocol/frame.ts';
+import {
+  isRequestId,
+  type Request,
+  type Response,
+  refusalOf,
+  type Single,
+} from '../protocol/frame.ts';
 import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { TRAITS } from '../protocol/revisions.ts';
 import type { Entrance } from './entrance.ts';
 import { accepts, answerTaken, type Exchange } from './exchange.ts';
-import { HttpReply, OK, type RefusedHead, sendJson } from './http-reply.ts';
+import { type Head, HttpReply, OK, type RefusedHead, sendJson } from './http-reply.ts';
 import { type HttpSessions, revisionOf, SESSION_HEADER } from './http-sessions.ts';
 import type { KeptStreams } from './kept-streams.ts';
 import type { Overdue } from './overdue.ts';
@@ -86,7 +92,7 @@ export class LegacyHttp<Caller> {
       caller,
       party,
       asks: new Asks(''),
-      send: (message) => reply.send(message),
+      replyTo: reply,
     });
   }
 
@@ -97,28 +103,25 @@ export class LegacyHttp<Caller> {
     isBatch = false,
   ): Promise<void> {
     const { sessions, streams, requests, overdue } = this.#options;
-    const { primedStreams } = TRAITS[revisionOf(session)];
-    const ids = asked.map(({ id }) => id);
     const reply = new HttpReply(response, {
       expected: asked.length,
       isBatch,
       overdue,
-      headOf: (answer) => this.#options.refusedHead(answer) ?? OK,
-      recorder: () => streams.recorder(session.id, ids, primedStreams),
+      headOf: this.#headOf,
+      recorder: () => {
+        const ids = asked.map(({ id }) => id);
+        return streams.recorder(session.id, ids, TRAITS[revisionOf(session)].primedStreams);
+      },
     });
     await sessions.within(session.id, requests, async (local) => {
-      const origin = {
-        caller,
-        ended,
-        party: sessions.partyOf(session),
-        asks: local.asks,
-        send: reply.send.bind(reply),
-        release: reply.release.bind(reply),
-      };
+      const party = sessions.partyOf(session);
+      const origin = { caller, ended, party, asks: local.asks, replyTo: reply };
       await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
     });
     await reply.finish();
   }
+
+  readonly #headOf = (answer: Response): Head => this.#options.refusedHead(answer) ?? OK;
 
   async #heed({ id }: Session, message: Single): Promise<void> {
     const { sessions } = this.#options;
@@ -133,7 +136,8 @@ export class LegacyHttp<Caller> {
 
 /** Whether a client takes what it may be answered with; if not, it is told. */
 function takesBoth(request: IncomingMessage, response: ServerResponse): boolean {
-  if (accepts(request, 'application/json', 'text/event-stream')) return true;
+  if (accepts(request, 'application', 'json') && accepts(request, 'text', 'event-stream'))
+    return true;
   sendProblem(response, 406, 'Accept must name application/json and text/event-stream');
   return false;
 }

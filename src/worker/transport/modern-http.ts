@@ -5,11 +5,11 @@ import type { MirroredArgument } from '../domain/mirrored-argument.ts';
 import { Asks } from '../protocol/asks.ts';
 import { isModernRequest, parseEnvelope } from '../protocol/era.ts';
 import { RpcError } from '../protocol/errors.ts';
-import { type Request, refusalOf, type Single } from '../protocol/frame.ts';
+import { type Request, type Response, refusalOf, type Single } from '../protocol/frame.ts';
 import type { Party } from '../protocol/methods.ts';
 import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { answerTaken, type Exchange } from './exchange.ts';
-import { HttpReply, modernStatusOf, type RefusedHead, sendJson } from './http-reply.ts';
+import { type Head, HttpReply, modernStatusOf, type RefusedHead, sendJson } from './http-reply.ts';
 import { headerMismatch, versionMismatch } from './mirrored-headers.ts';
 import type { Overdue } from './overdue.ts';
 
@@ -19,6 +19,9 @@ export interface ModernHttpOptions<Caller> {
   readonly refusedHead: RefusedHead;
   readonly overdue: Overdue;
 }
+
+/** Nobody is asked. */
+const NO_ASKS = new Asks('');
 
 /** The modern era over HTTP: every POST stands alone, and its response is all there is of it (2026-07-28, basic/transports/streamable-http). */
 export class ModernHttp<Caller> {
@@ -77,7 +80,7 @@ export class ModernHttp<Caller> {
       expected: 1,
       isBatch: false,
       overdue: this.#options.overdue,
-      headOf: (answer) => this.#options.refusedHead(answer) ?? { status: modernStatusOf(answer) },
+      headOf: this.#headOf,
     });
     response.on('close', () => {
       // It is closed after the answer, too.
@@ -85,8 +88,8 @@ export class ModernHttp<Caller> {
     });
     this.#running.add(requests);
     try {
-      const send = reply.send.bind(reply);
-      const answered = requests.answer(asked, { caller, party, asks: new Asks(''), send });
+      const origin = { caller, party, asks: NO_ASKS, replyTo: reply };
+      const answered = requests.answer(asked, origin);
       // What would wait for changes is over at once.
       if (this.#isDraining) void requests.drain();
       await answered;
@@ -94,6 +97,9 @@ export class ModernHttp<Caller> {
       this.#running.delete(requests);
     }
   }
+
+  readonly #headOf = (answer: Response): Head =>
+    this.#options.refusedHead(answer) ?? { status: modernStatusOf(answer) };
 
   /** The ladder of what may be wrong, in the order of the specification's own server. */
   #partyOf(asked: Request, { headers }: IncomingMessage, caller: Caller): Party | RpcError {

@@ -9,10 +9,18 @@ const NOTHING = Buffer.alloc(0);
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<string> {
   const bytesSaid = Number(request.headers['content-length'] ?? 0);
   if (bytesSaid > bytesMax) throw tooLarge(bytesMax);
-  const body = await collect(request, bytesSaid, bytesMax);
+  const body = findWhole(request, bytesMax) ?? (await collect(request, bytesSaid, bytesMax));
   if (!isUtf8(body)) throw new Failure('invalid', 'The body is not UTF-8');
   // A mark of the byte order is no JSON (RFC 8259 §8.1), and left for the parser to find.
   return body.toString('utf8');
+}
+
+/** What came together with its head is there already, as most bodies are. */
+function findWhole(request: IncomingMessage, bytesMax: number): Buffer | undefined {
+  if (!request.complete) return undefined;
+  if (request.readableLength > bytesMax) throw tooLarge(bytesMax);
+  const body: Buffer | null = request.read();
+  return body ?? NOTHING;
 }
 
 function collect(request: IncomingMessage, bytesSaid: number, bytesMax: number): Promise<Buffer> {

@@ -39,7 +39,7 @@ export class SessionStreams<Caller> {
 
   async open(exchange: Exchange<Caller>): Promise<void> {
     const { request, response } = exchange;
-    if (!accepts(request, 'text/event-stream')) {
+    if (!accepts(request, 'text', 'event-stream')) {
       sendProblem(response, 406, 'Accept must name text/event-stream');
       return;
     }

@@ -1,41 +1,47 @@
 import type { LogLevel } from '../domain/log-level.ts';
 import type { Sessions } from '../domain/session.ts';
+import { RpcCode, RpcError } from '../protocol/errors.ts';
 import type { Conversation, Handshake } from '../protocol/methods.ts';
 
+/** What is the same for all of them. */
 interface StoredConversationOptions {
-  readonly begin: (handshake: Handshake) => Promise<void>;
-  /** Resolves when all workers were told that it is not as it was. */
-  readonly changed: () => Promise<void>;
+  readonly sessions: Sessions;
+  /** Resolves when all workers were told that a session is not as it was. */
+  readonly changed: (session: string) => Promise<void>;
 }
 
 /** A conversation that every worker knows of. */
 export class StoredConversation implements Conversation {
-  readonly #sessions: Sessions;
-  readonly #id: string;
   readonly #options: StoredConversationOptions;
+  readonly #id: string;
+  readonly #begin: Conversation['begin'] | undefined;
 
-  constructor(sessions: Sessions, id: string, options: StoredConversationOptions) {
-    this.#sessions = sessions;
-    this.#id = id;
+  /** `begin` settles the handshake, where there was none. */
+  constructor(options: StoredConversationOptions, id: string, begin?: Conversation['begin']) {
     this.#options = options;
+    this.#id = id;
+    this.#begin = begin;
   }
 
-  begin(handshake: Handshake): Promise<void> {
-    return this.#options.begin(handshake);
+  async begin(handshake: Handshake): Promise<void> {
+    if (this.#begin === undefined) {
+      throw new RpcError(RpcCode.InvalidRequest, 'This session is initialized already');
+    }
+    await this.#begin(handshake);
   }
 
   async setLogLevel(level: LogLevel): Promise<void> {
-    await this.#sessions.setLogLevel(this.#id, level);
-    await this.#options.changed();
+    await this.#options.sessions.setLogLevel(this.#id, level);
+    await this.#options.changed(this.#id);
   }
 
   async subscribe(uri: string): Promise<void> {
-    await this.#sessions.subscribe(this.#id, uri);
-    await this.#options.changed();
+    await this.#options.sessions.subscribe(this.#id, uri);
+    await this.#options.changed(this.#id);
   }
 
   async unsubscribe(uri: string): Promise<void> {
-    await this.#sessions.unsubscribe(this.#id, uri);
-    await this.#options.changed();
+    await this.#options.sessions.unsubscribe(this.#id, uri);
+    await this.#options.changed(this.#id);
   }
 }

@@ -244,5 +244,6 @@ function isOfModernEra({ headers: { 'mcp-protocol-version': version } }: Incomin
 }
 
 function isJson(contentType: string | undefined): boolean {
+  if (contentType === 'application/json') return true;
   return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }

@@ -70,7 +70,7 @@ function open(
     answer: (id: RequestId, method: string, party: Party | RpcError = LEGACY) =>
       requests.answer(
         { jsonrpc: '2.0', id, method, params: {} },
-        { caller: 'ann', party, asks, send },
+        { caller: 'ann', party, asks, replyTo: { send } },
       ),
   };
 }
