@@ -14,9 +14,9 @@ import { type Case, type Contender, casesOf, type Extent, nameOf, rowsOf } from 
 import { Servers } from './servers.ts';
 
 const PLANS: Readonly<Record<Extent, Plan>> = {
-  quick: { rounds: 5, sliceMs: 300, warmUpAnswers: 40_000, warmUpMs: 6_000 },
-  usual: { rounds: 7, sliceMs: 500, warmUpAnswers: 15_000, warmUpMs: 6_000 },
-  full: { rounds: 7, sliceMs: 500, warmUpAnswers: 20_000, warmUpMs: 8_000 },
+  quick: { rounds: 5, sliceMs: 300, warmUpAnswers: 40_000, warmUpMs: 7_000 },
+  usual: { rounds: 7, sliceMs: 500, warmUpAnswers: 40_000, warmUpMs: 12_000 },
+  full: { rounds: 7, sliceMs: 500, warmUpAnswers: 40_000, warmUpMs: 15_000 },
 };
 
 const { values: options } = parseArgs({

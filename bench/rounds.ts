@@ -2,8 +2,9 @@ import { type Driven, Load } from './load/drive.ts';
 import type { Server } from './process.ts';
 import type { Row } from './rows.ts';
 
-/** An answer costs at least this much of what it cost in the slice before, once nothing is compiled any more. */
-const SETTLED = 0.9;
+/** What is compiled is settled when so many slices in a row were not cheaper than the cheapest before, but for noise. */
+const SETTLED_SLICES = 4;
+const CHEAPER = 0.97;
 /** How many times as long peers may take to get warm: over HTTP they need ten thousand answers, and give them slowly. */
 const PEER_PATIENCE = 2.5;
 /** At a rate answers are few: it takes longer until some are late. */
@@ -65,12 +66,14 @@ class Runner {
     const patience = this.row.contender.kind === 'peer' ? PEER_PATIENCE : 1;
     const until = performance.now() + plan.warmUpMs * patience;
     let answers = 0;
-    let isSettled = false;
-    for (let last = Infinity; performance.now() < until && !isSettled; ) {
+    let settled = 0;
+    let cheapestUs = Infinity;
+    while (performance.now() < until) {
       const slice = await sampleOf(server, () => load.drive(plan.sliceMs));
       answers += slice.answers;
-      isSettled = answers >= plan.warmUpAnswers && slice.perAnswerUs > last * SETTLED;
-      last = slice.perAnswerUs;
+      settled = slice.perAnswerUs < cheapestUs * CHEAPER ? 0 : settled + 1;
+      cheapestUs = Math.min(cheapestUs, slice.perAnswerUs);
+      if (answers >= plan.warmUpAnswers && settled >= SETTLED_SLICES) return;
     }
   }
 

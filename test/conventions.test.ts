@@ -104,6 +104,15 @@ suite('conventions', () => {
     );
   });
 
+  test('node:http and prom-client are imported for their types alone', () => {
+    const loads = /^import (?!type\b).* from '(?:node:http|prom-client)'/;
+    assert.deepEqual(
+      linesWhere(ours, (line) => loads.test(line)),
+      [],
+    );
+    assert.ok(loads.test("import { createServer, type Server } from 'node:http';"));
+  });
+
   test('the checks still bite', () => {
     assert.ok(isBareAssertion('const a = value as Config;', ''));
     assert.ok(!isBareAssertion('const a = value as Config; // parsed above', ''));

@@ -19,12 +19,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'src/worker/resources',
     'src/worker/tools',
   ],
-  'src/shared': ['node', 'envalid', 'winston'],
+  'src/shared': ['node', 'envalid', 'prom-client', 'winston'],
   'src/health-check': ['node'],
 
   'src/supervisor': ['src/shared', 'src/supervisor/*', 'node'],
   // What each room knows of the others; all know the supervisor's own words (events, snapshot, crash).
-  'src/supervisor/admin': ['src/shared', 'src/supervisor', 'node', 'prom-client'],
+  'src/supervisor/admin': ['src/shared', 'src/supervisor', 'node'],
   'src/supervisor/fatal': [
     'src/shared',
     'src/supervisor',
@@ -108,13 +108,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'pg-pool',
     'rate-limiter-flexible',
   ],
-  'src/worker/observe': [
-    'src/shared',
-    'src/worker/domain',
-    'src/worker/protocol',
-    'node',
-    'prom-client',
-  ],
+  'src/worker/observe': ['src/shared', 'src/worker/domain', 'src/worker/protocol', 'node'],
   'src/worker': ['src/shared', 'src/worker/*', 'src/worker/tools/*', 'node'],
 
   // Loads what workers are to load, in a process that may fail.

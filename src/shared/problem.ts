@@ -1,5 +1,7 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+
+import { STATUS_CODES } from './http.ts';
 
 const CONTENT_TYPE = 'application/problem+json';
 const RETRY_AFTER_S = 1;

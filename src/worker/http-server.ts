@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { Failure, type FailureCode } from '../shared/errors.ts';
+import { createServer } from '../shared/http.ts';
 import { listen } from '../shared/listen.ts';
 import type { Logger } from '../shared/logger.ts';
 import { refuseMalformed } from '../shared/malformed.ts';
@@ -9,7 +10,7 @@ import { refuseUpgrade, sendProblem } from '../shared/problem.ts';
 import { parseTarget } from '../shared/request-target.ts';
 import { type GuardOptions, type Rebuff, rebuff } from './auth/guard.ts';
 import { MCP_PATH, type Route, type RoutesOptions, routesOf } from './routes.ts';
-import { afterPoll } from './transport/after-poll.ts';
+import { AfterPoll } from './transport/after-poll.ts';
 import type { WebSocketTransport } from './transport/websocket.ts';
 
 export interface HttpServerOptions<Caller> extends RoutesOptions<Caller> {
@@ -81,8 +82,9 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
   server.maxConnections = connectionsMax;
   // Beyond such a number headers would be dropped in silence, a second Host with them. Their bytes are bounded.
   server.maxHeadersCount = 0;
+  const afterPoll = new AfterPoll();
   server.on('request', (request, response) => {
-    afterPoll(() => {
+    afterPoll.add(() => {
       serve(request, response, routes, options).catch((error: unknown) => {
         if (error instanceof Failure && error.code !== 'internal') {
           const { status, headers } = refusalOf(error, request, options);

@@ -1,7 +1,6 @@
-import { AggregatorRegistry, Counter, Histogram, Registry } from 'prom-client';
-
 import { CRASH_CLASSES } from '../../shared/crash-class.ts';
 import type { MetricFamily } from '../../shared/ipc.ts';
+import { AggregatorRegistry, Counter, Histogram, Registry } from '../../shared/prometheus.ts';
 import type { SupervisorEvent } from '../events.ts';
 import type { SupervisorSnapshot } from '../snapshot.ts';
 import { MergedMetrics, type Which } from './merge-metrics.ts';

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from '../../shared/prometheus.ts';
 
 import type { SupervisorEvent } from '../events.ts';
 

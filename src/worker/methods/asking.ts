@@ -24,11 +24,11 @@ interface Asking {
 
 /** Does work in a context, in which it may ask the other end something in the way of its era. */
 export function asking(
-  { params, call, ...about }: Asking,
+  { params, call, method, subject, given }: Asking,
   options: AskingOptions,
   work: (context: CallContext) => Promise<object>,
 ): Promise<object> {
   const within = (ask: Ask): Promise<object> => inContext({ params, call, ask }, options, work);
   if (!isModern(call.revision)) return within(askWithRequests(call));
-  return askOverRequests(params, call, { ...about, seal: options.seal }, within);
+  return askOverRequests(params, call, { method, subject, given, seal: options.seal }, within);
 }

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from './prometheus.ts';
+import { Gauge, type Registry } from '../../shared/prometheus.ts';
 
 /** The connections of a pool, as `pg-pool` counts them. */
 export interface PoolCounts {

@@ -1,4 +1,5 @@
 import { isMetricFamilies, type MetricFamily } from '../../shared/ipc.ts';
+import { Counter, Gauge, Histogram, Registry } from '../../shared/prometheus.ts';
 import type { Request } from '../protocol/frame.ts';
 import type { Ended } from '../protocol/requests.ts';
 import { closeErrorOf, errorTypeOf, OTHER, outcomeOf } from './endings.ts';
@@ -11,7 +12,6 @@ import {
 } from './gauges.ts';
 import type { MountedCounts } from './mounted.ts';
 import { BUCKETS_S, Operations, TRANSPORT } from './operations.ts';
-import { Counter, Gauge, Histogram, Registry } from './prometheus.ts';
 import { declareToolCounts, type ToolCounts } from './tool-counts.ts';
 
 /** How a call of a tool whose answers are kept may be answered, as it is counted. */

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from './prometheus.ts';
+import { Counter, Gauge, type Registry } from '../../shared/prometheus.ts';
 
 /** What is counted of one server. Those of several generations are counted together. */
 interface Counts {

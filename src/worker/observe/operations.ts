@@ -1,7 +1,7 @@
 import type { MetricFamily, Series } from '../../shared/ipc.ts';
+import { Counter, type Registry } from '../../shared/prometheus.ts';
 import { OTHER } from './endings.ts';
 import { HistogramSeries } from './histogram-series.ts';
-import { Counter, type Registry } from './prometheus.ts';
 
 /** Seconds (OpenTelemetry, semantic conventions for MCP: both histograms). */
 export const BUCKETS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from './prometheus.ts';
+import { Counter, Gauge, type Registry } from '../../shared/prometheus.ts';
 
 /** What is counted of tools beside how their calls end. */
 export type ToolCounts = ReturnType<typeof declareToolCounts>;

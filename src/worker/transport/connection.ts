@@ -12,8 +12,9 @@ import type { SocketSessionEnd } from '../domain/session.ts';
 import type { Handshake } from '../protocol/methods.ts';
 import type { Outlet, Peer } from '../protocol/peer.ts';
 import type { Revision } from '../protocol/revisions.ts';
-import { afterPoll } from './after-poll.ts';
+import type { AfterPoll } from './after-poll.ts';
 import { CloseCode } from './close-code.ts';
+import type { Cork } from './cork.ts';
 import type { Farewell } from './farewell.ts';
 import { type Impatience, Patience } from './patience.ts';
 import { SocketOutlet } from './socket-outlet.ts';
@@ -60,6 +61,9 @@ export interface SocketObserver {
 }
 
 export interface ConnectionOptions<Caller> {
+  /** What comes from all sockets goes through this, and what is sent to them through that. */
+  readonly afterPoll: AfterPoll;
+  readonly cork: Cork;
   readonly limits: WebSocketLimits;
   readonly log: Logger;
   readonly open: (
@@ -102,7 +106,7 @@ export class Connection<Caller> {
     { caller, ended }: Admission<Caller>,
     options: ConnectionOptions<Caller>,
   ) {
-    const { log, open, beginSession, limits, observer } = options;
+    const { afterPoll, cork, log, open, beginSession, limits, observer } = options;
     this.#ws = ws;
     this.#log = log;
     this.#observer = observer;
@@ -110,7 +114,7 @@ export class Connection<Caller> {
     this.#bytes = new Pace(limits.bytesPerS);
     this.#patience = new Patience(socket);
     this.#ended = ended;
-    this.#outlet = new SocketOutlet(ws, socket, () => {
+    this.#outlet = new SocketOutlet(ws, socket, cork, () => {
       observer?.refuse('unsent_bytes');
     });
     this.#peer = open(caller, this.#outlet, (handshake) => {
@@ -130,7 +134,7 @@ export class Connection<Caller> {
     ws.on('message', (data: Buffer, isBinary) => {
       this.#patience.heedMessage();
       this.#slowDown(data.length);
-      afterPoll(() => {
+      afterPoll.add(() => {
         this.#receive(data, isBinary);
       }, data.length);
     });

@@ -116,7 +116,9 @@ export class LegacyHttp<Caller> {
     await sessions.within(session.id, requests, async (local) => {
       const party = sessions.partyOf(session);
       const origin = { caller, ended, party, asks: local.asks, replyTo: reply };
-      await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
+      const [first] = asked;
+      if (first !== undefined && !isBatch) await local.requests.answer(first, origin);
+      else await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
     });
     await reply.finish();
   }

@@ -7,7 +7,7 @@ import type { Outlet } from '../protocol/peer.ts';
 import { serialise } from '../protocol/serialise.ts';
 import { subjectOf } from '../protocol/supersede.ts';
 import { CloseCode } from './close-code.ts';
-import { Cork } from './cork.ts';
+import type { Cork } from './cork.ts';
 import { textFrameOf } from './text-frame.ts';
 import { UNSENT_BYTES_MAX } from './unsent.ts';
 
@@ -32,10 +32,10 @@ export class SocketOutlet implements Outlet {
    * `socket` is what `ws` writes to: of what it sends itself, nothing is ever half written when it is our turn. `onUnread` is told when the
    * socket is closed because what it is sent is not read.
    */
-  constructor(ws: WebSocket, socket: Duplex, onUnread: () => void) {
+  constructor(ws: WebSocket, socket: Duplex, cork: Cork, onUnread: () => void) {
     this.#ws = ws;
     this.#socket = socket;
-    this.#cork = new Cork(socket);
+    this.#cork = cork;
     this.#onUnread = onUnread;
   }
 
@@ -100,7 +100,7 @@ export class SocketOutlet implements Outlet {
 
   #write(message: Outgoing, onWritten: () => void): void {
     const frame = textFrameOf(serialise(message));
-    this.#cork.put();
+    this.#cork.put(this.#socket);
     this.#unwritten += 1;
     this.#socket.write(frame, onWritten);
   }

@@ -4,12 +4,15 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 import { refuseUpgrade } from '../../shared/problem.ts';
+import { AfterPoll } from './after-poll.ts';
 import { Connection, type ConnectionOptions, type SocketFarewell } from './connection.ts';
+import { Cork } from './cork.ts';
 import type { Entrance } from './entrance.ts';
 import { selectSubprotocol, subprotocolsOf } from './subprotocol.ts';
 import { Wheel } from './wheel.ts';
 
-export interface WebSocketOptions<Caller> extends ConnectionOptions<Caller> {
+export interface WebSocketOptions<Caller>
+  extends Omit<ConnectionOptions<Caller>, 'afterPoll' | 'cork'> {
   readonly entrance: Pick<Entrance<Caller>, 'admitSocket' | 'takePlace'>;
 }
 
@@ -23,7 +26,7 @@ const CHUNKS_MAX = 1_024;
 
 /** MCP over WebSocket: sockets only; the protocol is the peer's. */
 export class WebSocketTransport<Caller> {
-  readonly #options: WebSocketOptions<Caller>;
+  readonly #options: WebSocketOptions<Caller> & ConnectionOptions<Caller>;
   readonly #server: WebSocketServer;
   /** Both hold all sockets. */
   readonly #pinging: Wheel<Connection<Caller>>;
@@ -34,7 +37,7 @@ export class WebSocketTransport<Caller> {
   #farewell: SocketFarewell | undefined;
 
   constructor(options: WebSocketOptions<Caller>) {
-    this.#options = options;
+    this.#options = { ...options, afterPoll: new AfterPoll(), cork: new Cork() };
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,

@@ -3,20 +3,22 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 
-import { afterPoll } from '../../../src/worker/transport/after-poll.ts';
+import { AfterPoll } from '../../../src/worker/transport/after-poll.ts';
 
 const afterTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 suite('what is left until all sockets were read', () => {
   test('is done together, in the order it came', async () => {
+    const afterPoll = new AfterPoll();
     const done: number[] = [];
-    for (let each = 0; each < 5; each++) afterPoll(() => done.push(each));
+    for (let each = 0; each < 5; each++) afterPoll.add(() => done.push(each));
     assert.deepEqual(done, []);
     await afterTurn();
     assert.deepEqual(done, [0, 1, 2, 3, 4]);
   });
 
   test('is done in the turn in which it was read, after what other sockets brought', async (t) => {
+    const afterPoll = new AfterPoll();
     const server = createServer().listen(0, '127.0.0.1');
     t.after(() => server.close());
     await once(server, 'listening');
@@ -30,7 +32,7 @@ suite('what is left until all sockets were read', () => {
       const [here]: Socket[] = await once(server, 'connection');
       here?.on('data', () => {
         told.push(`${name} read`);
-        afterPoll(() => told.push(`${name} done`));
+        afterPoll.add(() => told.push(`${name} done`));
       });
       ends.push(there);
       t.after(() => there.destroy());
@@ -48,27 +50,28 @@ suite('what is left until all sockets were read', () => {
   });
 
   test('is bounded: what would be too many is done at once', () => {
+    const afterPoll = new AfterPoll();
     let done = 0;
-    for (let each = 0; each < 255; each++) afterPoll(() => (done += 1));
+    for (let each = 0; each < 255; each++) afterPoll.add(() => (done += 1));
     assert.equal(done, 0);
-    afterPoll(() => (done += 1));
+    afterPoll.add(() => (done += 1));
     assert.equal(done, 256);
   });
 
   test('is bounded: what would hold too much is done at once, after what came before', () => {
+    const afterPoll = new AfterPoll();
     const done: string[] = [];
-    afterPoll(() => done.push('small'), 10);
-    afterPoll(() => done.push('large'), 1_000_000);
+    afterPoll.add(() => done.push('small'), 10);
+    afterPoll.add(() => done.push('large'), 1_000_000);
     assert.deepEqual(done, ['small', 'large']);
   });
 
   test('may leave more, which is done in the next turn', async () => {
-    // Of what others left nothing waits.
-    await afterTurn();
+    const afterPoll = new AfterPoll();
     const done: string[] = [];
-    afterPoll(() => {
+    afterPoll.add(() => {
       done.push('first');
-      afterPoll(() => done.push('second'));
+      afterPoll.add(() => done.push('second'));
     });
     await afterTurn();
     assert.deepEqual(done, ['first']);

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { Cork } from '../../../src/worker/transport/cork.ts';
 
 /** A socket that notes how many chunks each write brought. */
-function openSocket() {
+function openSocket(cork = new Cork()) {
   const writes: number[] = [];
   const socket = new Duplex({
     write(_chunk, _encoding, done) {
@@ -17,9 +17,8 @@ function openSocket() {
       done();
     },
   });
-  const cork = new Cork(socket);
   const send = (): void => {
-    cork.put();
+    cork.put(socket);
     socket.write('.');
   };
   return { writes, send };
@@ -38,6 +37,15 @@ suite('what is sent in one turn', () => {
     );
     await afterTurn();
     assert.deepEqual(writes, [8]);
+  });
+
+  test('to several sockets is written to each, once', async () => {
+    const cork = new Cork();
+    const here = openSocket(cork);
+    const there = openSocket(cork);
+    for (const { send } of [here, there, here, there, here]) send();
+    await afterTurn();
+    assert.deepEqual([here.writes, there.writes], [[3], [2]]);
   });
 
   test('does not wait for the next', async () => {
