@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Failure } from '../../shared/errors.ts';
 import { fingerprintOf } from '../../shared/fingerprint.ts';
 import type { CallInFlight, FromWorker, Quarantined } from '../../shared/ipc.ts';
+import { LinkedList } from '../../shared/linked-list.ts';
 import type { Breadcrumbs } from './breadcrumbs.ts';
 import { Quarantine } from './quarantine.ts';
 
@@ -32,7 +33,7 @@ interface RunningCall {
  */
 export class CallsInFlight {
   readonly #options: CallsInFlightOptions;
-  readonly #running = new Set<RunningCall>();
+  readonly #running = new LinkedList<RunningCall>();
   readonly #quarantine = new Quarantine();
   /** Which call the code that runs just now belongs to. */
   readonly #current = new AsyncLocalStorage<RunningCall>();
@@ -49,7 +50,7 @@ export class CallsInFlight {
 
   /** How long the oldest has been running; 0 if none is. */
   get oldestMs(): number {
-    const [oldest] = this.#running;
+    const { first: oldest } = this.#running;
     return oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.startedAt);
   }
 
@@ -61,7 +62,7 @@ export class CallsInFlight {
     if (fingerprint !== undefined && (onTrial || this.#leavesBreadcrumbs)) {
       call.place = this.#options.breadcrumbs?.leave({ ...call, fingerprint });
     }
-    this.#running.add(call);
+    const running = this.#running.add(call);
     let isJudged = true;
     try {
       return await this.#current.run(call, work);
@@ -70,7 +71,7 @@ export class CallsInFlight {
       isJudged = !(error instanceof Failure && error.code === 'cancelled');
       throw error;
     } finally {
-      this.#running.delete(call);
+      running.remove();
       if (call.place !== undefined) this.#options.breadcrumbs?.wipe(call.place);
       if (onTrial) this.#endTrial(fingerprint, isJudged);
     }
@@ -82,7 +83,7 @@ export class CallsInFlight {
    */
   suspects(): CallInFlight[] {
     const thrower = this.#current.getStore();
-    const calls = thrower === undefined ? [...this.#running].slice(0, NAMED_MAX) : [thrower];
+    const calls = thrower === undefined ? this.#running.items.slice(0, NAMED_MAX) : [thrower];
     return calls.map(({ tool, given }) => ({
       tool,
       fingerprint: fingerprintOf(METHOD, tool, given),
@@ -100,7 +101,7 @@ export class CallsInFlight {
     this.#leavesBreadcrumbs = on;
     this.#isWary = on || !this.#quarantine.isEmpty;
     if (!on) return;
-    for (const call of this.#running) {
+    for (const call of this.#running.items) {
       call.place ??= this.#options.breadcrumbs?.leave({
         ...call,
         fingerprint: fingerprintOf(METHOD, call.tool, call.given),

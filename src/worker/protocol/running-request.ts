@@ -29,7 +29,8 @@ export class RunningRequest<Caller> implements Call<Caller> {
   readonly logLevel: Party['logLevel'];
   readonly conversation: Party['conversation'];
   readonly cancellation = new Cancellation();
-  readonly #origin: Origin<Caller>;
+  /** Nothing once it is over. */
+  #origin: Origin<Caller> | undefined;
   readonly #ending: Cancellation;
   readonly #place: Disposable | undefined;
   /** The answer is there: nothing is said or asked for it after that. */
@@ -58,11 +59,11 @@ export class RunningRequest<Caller> implements Call<Caller> {
   }
 
   readonly notify: Call<Caller>['notify'] = async (method, params) => {
-    if (!this.#isOver) await this.#origin.replyTo.send({ jsonrpc: '2.0', method, params });
+    if (!this.#isOver) await this.#origin?.replyTo.send({ jsonrpc: '2.0', method, params });
   };
 
   readonly askParty: Call<Caller>['askParty'] = async (method, params, until) => {
-    if (this.#isAnswered) throw new Error('The request is answered');
+    if (this.#isAnswered || this.#origin === undefined) throw new Error('The request is answered');
     this.#asking ??= { over: new AbortController(), open: new Set() };
     const { over, open } = this.#asking;
     const { asks, replyTo } = this.#origin;
@@ -77,12 +78,12 @@ export class RunningRequest<Caller> implements Call<Caller> {
   };
 
   readonly release: Call<Caller>['release'] = async () => {
-    if (!this.#isOver) await this.#origin.replyTo.release?.();
+    if (!this.#isOver) await this.#origin?.replyTo.release?.();
   };
 
   /** Whether what its caller showed no longer holds. */
   get mayNotAsk(): boolean {
-    return this.#origin.ended?.aborted === true;
+    return this.#origin?.ended?.aborted === true;
   }
 
   /** Nobody waits for the answer. */
@@ -98,9 +99,10 @@ export class RunningRequest<Caller> implements Call<Caller> {
     return Promise.allSettled(this.#asking.open);
   }
 
-  /** Its place is free for another. */
+  /** Its place is free for another. It lets go of where it came from: the table that it stood in may be kept for long after another has replaced it. */
   leave(): void {
     this.#place?.[Symbol.dispose]();
+    this.#origin = undefined;
   }
 
   get #isOver(): boolean {

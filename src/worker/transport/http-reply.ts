@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import type { Listed } from '../../shared/linked-list.ts';
 import { RpcCode, scopesAskedFor } from '../protocol/errors.ts';
 import type { Message, Response } from '../protocol/frame.ts';
 import { serialise } from '../protocol/serialise.ts';
@@ -59,11 +60,13 @@ export class HttpReply {
   /** What waits for its turn. */
   #pending = 0;
   #sending = DONE;
+  /** That it becomes a stream. */
+  readonly #due: Listed | undefined;
 
   constructor(response: ServerResponse, options: HttpReplyOptions) {
     this.#response = response;
     this.#options = options;
-    options.overdue?.add(this);
+    this.#due = options.overdue?.add(this);
   }
 
   /** Resolves when more can be sent. */
@@ -152,7 +155,7 @@ export class HttpReply {
   }
 
   async #begin(): Promise<void> {
-    this.#options.overdue?.delete(this);
+    this.#due?.remove();
     // Nobody was given a place to take it up from, so that nothing is kept either.
     if (this.#stream !== undefined || this.#response.writableEnded || this.#response.destroyed)
       return;
@@ -170,7 +173,7 @@ export class HttpReply {
   }
 
   #sendWhole(): void {
-    this.#options.overdue?.delete(this);
+    this.#due?.remove();
     const [first] = this.#answers;
     if (this.#response.writableEnded || this.#response.destroyed || first === undefined) return;
     const { isBatch, headOf } = this.#options;

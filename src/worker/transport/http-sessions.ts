@@ -46,6 +46,8 @@ export interface LocalSession<Caller> {
 /** The header that says which session a request is of (2025-11-25, basic/transports, session management). */
 export const SESSION_HEADER = 'mcp-session-id';
 const TOPIC = 'sessions';
+/** Sessions that are kept here though nothing runs of them. */
+const KEPT_MAX = 1_000;
 
 /**
  * Sessions of the legacy era over HTTP. None belongs to a worker: each request is served by the one it
@@ -54,11 +56,14 @@ const TOPIC = 'sessions';
 export class HttpSessions<Caller> implements Disposable {
   readonly #options: HttpSessionsOptions<Caller>;
   readonly #conversations: ConstructorParameters<typeof StoredConversation>[0];
+  /** Those that something runs of, and a few of which something ran: most ask again, and it costs more to make them anew. */
   readonly #here = new Map<string, LocalSession<Caller>>();
   readonly #closing = new Map<string, Set<() => void>>();
   readonly #known = new KnownSessions();
   readonly #listening = new DisposableStack();
   #idle: PromiseWithResolvers<void> | undefined;
+  /** Work that goes on in sessions. */
+  #running = 0;
   #count = 0;
 
   constructor(options: HttpSessionsOptions<Caller>) {
@@ -67,6 +72,11 @@ export class HttpSessions<Caller> implements Disposable {
       sessions: options.sessions,
       changed: (session) => this.#announce(session),
     };
+  }
+
+  /** Sessions that are kept here. */
+  get size(): number {
+    return this.#here.size;
   }
 
   /** Begins to hear of what other workers were asked, and of what operators end. */
@@ -154,12 +164,14 @@ export class HttpSessions<Caller> implements Disposable {
   ): Promise<void> {
     const local = this.#here.get(id) ?? this.#begin(id, options);
     const held = this.#options.sessions.hold(id);
+    this.#running += 1;
     try {
       await work(local);
     } finally {
       held[Symbol.dispose]();
-      if (!local.requests.isBusy && this.#here.get(id) === local) this.#here.delete(id);
-      if (this.#here.size === 0) this.#idle?.resolve();
+      this.#running -= 1;
+      if (this.#here.size > KEPT_MAX && !local.requests.isBusy) this.#forget(id, local);
+      if (this.#running === 0) this.#idle?.resolve();
     }
   }
 
@@ -200,7 +212,7 @@ export class HttpSessions<Caller> implements Disposable {
   /** Resolves when nothing runs, with or without somebody who waits for it. */
   async untilIdle(): Promise<void> {
     this.#idle = Promise.withResolvers();
-    if (this.#here.size > 0) await this.#idle.promise;
+    if (this.#running > 0) await this.#idle.promise;
   }
 
   /** Aborts what was asked for by those who may no longer ask. */
@@ -210,8 +222,9 @@ export class HttpSessions<Caller> implements Disposable {
 
   /** Aborts what runs. Returns in how many sessions that was. */
   close(reason: string): number {
-    for (const { requests } of this.#here.values()) requests.close(reason);
-    return this.#here.size;
+    const busy = [...this.#here.values()].filter(({ requests }) => requests.isBusy);
+    for (const { requests } of busy) requests.close(reason);
+    return busy.length;
   }
 
   [Symbol.dispose](): void {
@@ -224,6 +237,10 @@ export class HttpSessions<Caller> implements Disposable {
     const local = { requests: new Requests(options), asks };
     this.#here.set(id, local);
     return local;
+  }
+
+  #forget(id: string, local: LocalSession<Caller>): void {
+    if (this.#here.get(id) === local) this.#here.delete(id);
   }
 
   /** It was changed: nobody is to know it as it was. */
@@ -256,7 +273,10 @@ export class HttpSessions<Caller> implements Disposable {
         return;
       case 'end':
         this.#known.forget(word.session);
-        local?.requests.close('The session was ended');
+        if (local !== undefined) {
+          this.#forget(word.session, local);
+          local.requests.close('The session was ended');
+        }
         for (const close of this.#closing.get(word.session) ?? []) close();
     }
   }

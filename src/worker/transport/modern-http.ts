@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import { LinkedList } from '../../shared/linked-list.ts';
 import { sendProblem } from '../../shared/problem.ts';
 import type { MirroredArgument } from '../domain/mirrored-argument.ts';
 import { Asks } from '../protocol/asks.ts';
@@ -26,7 +27,7 @@ const NO_ASKS = new Asks('');
 /** The modern era over HTTP: every POST stands alone, and its response is all there is of it (2026-07-28, basic/transports/streamable-http). */
 export class ModernHttp<Caller> {
   readonly #options: ModernHttpOptions<Caller>;
-  readonly #running = new Set<Requests<Caller>>();
+  readonly #running = new LinkedList<Requests<Caller>>();
   #isDraining = false;
 
   constructor(options: ModernHttpOptions<Caller>) {
@@ -60,12 +61,12 @@ export class ModernHttp<Caller> {
   /** Ends what waits for changes, and what comes to wait for them. All else goes on. */
   drain(): void {
     this.#isDraining = true;
-    for (const requests of this.#running) void requests.drain();
+    for (const requests of this.#running.items) void requests.drain();
   }
 
   /** Aborts what runs. Returns how many requests that were. */
   close(reason: string): number {
-    for (const requests of this.#running) requests.close(reason);
+    for (const requests of this.#running.items) requests.close(reason);
     return this.#running.size;
   }
 
@@ -76,6 +77,7 @@ export class ModernHttp<Caller> {
       return;
     }
     const requests = new Requests(this.#options.requests);
+    const running = this.#running.add(requests);
     const reply = new HttpReply(response, {
       expected: 1,
       isBatch: false,
@@ -84,9 +86,8 @@ export class ModernHttp<Caller> {
     });
     response.on('close', () => {
       // It is closed after the answer, too.
-      if (this.#running.has(requests)) requests.close('The caller closed the response');
+      if (requests.isBusy) requests.close('The caller closed the response');
     });
-    this.#running.add(requests);
     try {
       const origin = { caller, party, asks: NO_ASKS, replyTo: reply };
       const answered = requests.answer(asked, origin);
@@ -94,7 +95,7 @@ export class ModernHttp<Caller> {
       if (this.#isDraining) void requests.drain();
       await answered;
     } finally {
-      this.#running.delete(requests);
+      running.remove();
     }
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { unlessAborted } from '../../shared/abort.ts';
 import { Failure } from '../../shared/errors.ts';
+import { LinkedList } from '../../shared/linked-list.ts';
 import { sendProblem } from '../../shared/problem.ts';
 import { NEVER } from '../domain/admission.ts';
 import type { Leases } from '../domain/bus.ts';
@@ -63,7 +64,7 @@ export class StreamableHttp<Caller> {
   readonly #modern: ModernHttp<Caller>;
   readonly #idle = Promise.withResolvers<void>();
   readonly #overdue = new Overdue(STREAM_AFTER_MS);
-  readonly #open = new Set<Visit>();
+  readonly #open = new LinkedList<Visit>();
   readonly #sweeping: NodeJS.Timeout;
   #isDraining = false;
   /** Whether nobody will serve here in our place. */
@@ -107,9 +108,9 @@ export class StreamableHttp<Caller> {
       return;
     }
     const visit: Visit = { response, ended: NEVER, place: undefined };
-    this.#open.add(visit);
+    const open = this.#open.add(visit);
     response.on('close', () => {
-      this.#open.delete(visit);
+      open.remove();
       visit.place?.[Symbol.dispose]();
       if (this.#isDraining && this.#open.size === 0) this.#idle.resolve();
     });
@@ -165,7 +166,7 @@ export class StreamableHttp<Caller> {
 
   /** Breaks off what is said to those who may no longer ask. */
   #sendAway(): void {
-    for (const { response, ended } of this.#open) if (ended.aborted) response.destroy();
+    for (const { response, ended } of this.#open.items) if (ended.aborted) response.destroy();
     this.#sessions.sendAway();
   }
 

@@ -36,10 +36,9 @@ suite('what is waited for', () => {
   test('is told nothing once it is there, and others are told all the same', async (t) => {
     using overdue = new Overdue(AFTER_MS);
     const told = new Told();
-    const there = told.named('there');
-    overdue.add(there);
+    const there = overdue.add(told.named('there'));
     overdue.add(told.named('late'));
-    overdue.delete(there);
+    there.remove();
     await t.waitFor(() => assert.equal(told.at.length, 1), { interval: 1 });
     assert.equal(told.at[0]?.[0], 'late');
   });
