@@ -105,12 +105,15 @@ suite('conventions', () => {
   });
 
   test('node:http and prom-client are imported for their types alone', () => {
-    const loads = /^import (?!type\b).* from '(?:node:http|prom-client)'/;
+    const loads =
+      /^(?:import|export)\b(?! type\b)[^;=]*?'(?:node:http|prom-client)'|\bimport\('(?:node:http|prom-client)'/m;
     assert.deepEqual(
-      linesWhere(ours, (line) => loads.test(line)),
+      [...ours].filter(([path, source]) => !path.endsWith('.d.ts') && loads.test(source)),
       [],
     );
-    assert.ok(loads.test("import { createServer, type Server } from 'node:http';"));
+    assert.ok(loads.test("import {\n  createServer,\n  type Server,\n} from 'node:http';"));
+    assert.ok(loads.test("import 'node:http';"));
+    assert.ok(!loads.test("import type { Server } from 'node:http';"));
   });
 
   test('the checks still bite', () => {

@@ -97,12 +97,17 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
     });
   });
   server.on('upgrade', (request, socket, head) => {
+    // What was asked over the same connection before is answered before.
+    afterPoll.workOff();
     upgrade(request, socket, head, options).catch((error: unknown) => {
       log.error('upgrade could not be handled', { error });
       refuseUpgrade(socket, 500, 'Internal error');
     });
   });
-  server.on('clientError', refuseMalformed);
+  server.on('clientError', (error, socket) => {
+    afterPoll.workOff();
+    refuseMalformed(error, socket);
+  });
   await listen(server, host, port);
   return server;
 }

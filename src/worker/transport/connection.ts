@@ -96,6 +96,8 @@ export class Connection<Caller> {
   readonly #observer: SocketObserver | undefined;
   readonly #ended: AbortSignal;
   #alive = true;
+  /** We began to close it. */
+  #isClosing = false;
   /** It was told to close, and may not do so by itself. */
   #isDismissed = false;
   #endSession: SocketSessionEnd | undefined;
@@ -134,6 +136,7 @@ export class Connection<Caller> {
     ws.on('message', (data: Buffer, isBinary) => {
       this.#patience.heedMessage();
       this.#slowDown(data.length);
+      // What comes before a close of theirs is heard, and of what comes after one of ours nothing.
       afterPoll.add(() => {
         this.#receive(data, isBinary);
       }, data.length);
@@ -187,8 +190,8 @@ export class Connection<Caller> {
     // At the deadline it is closed all the same, and what runs is aborted.
     await unlessAborted(settled, deadline).catch(() => undefined);
     const isCut = this.#peer.isBusy || this.#outlet.isWriting;
-    if (restarts) this.#ws.close(CloseCode.ServiceRestart, 'The server restarts');
-    else this.#ws.close(CloseCode.GoingAway, 'The server is stopping');
+    if (restarts) this.#close(CloseCode.ServiceRestart, 'The server restarts');
+    else this.#close(CloseCode.GoingAway, 'The server is stopping');
     const lingering = setTimeout(() => {
       this.#ws.terminate();
     }, CLOSE_GRACE_MS);
@@ -219,7 +222,12 @@ export class Connection<Caller> {
 
   #dismiss(reason: string): void {
     this.#isDismissed = true;
-    this.#ws.close(CloseCode.PolicyViolation, reason);
+    this.#close(CloseCode.PolicyViolation, reason);
+  }
+
+  #close(code: number, reason: string): void {
+    this.#isClosing = true;
+    this.#ws.close(code, reason);
   }
 
   /** Leaves what comes too fast in the network, where it holds up its sender alone. */
@@ -238,19 +246,18 @@ export class Connection<Caller> {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (isBinary) {
-      this.#ws.close(CloseCode.UnsupportedData, 'Messages are text');
+      this.#close(CloseCode.UnsupportedData, 'Messages are text');
       return;
     }
     this.#checkCaller();
-    // After a close of ours, what still arrives is nobody's.
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#isClosing) return;
     this.#peer.receive(data.toString('utf8')).then(
       (wellFormed) => {
         this.#lose(this.#patience.heedForm(wellFormed));
       },
       (error: unknown) => {
         this.#log.error('message could not be handled', { error });
-        this.#ws.close(CloseCode.InternalError, 'Internal error');
+        this.#close(CloseCode.InternalError, 'Internal error');
       },
     );
   }

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { remembering } from '../../shared/remembering.ts';
-
 /** One request over HTTP: what came, where the answer goes, and who asks. */
 export interface Exchange<Caller> {
   readonly request: IncomingMessage;
@@ -11,16 +9,20 @@ export interface Exchange<Caller> {
   readonly ended: AbortSignal;
 }
 
-/** The ranges of types that an `Accept` names. */
-const rangesOf = remembering(
-  (accept) =>
-    new Set(accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase())),
-);
+/** What a client takes of what it may be answered with. */
+export interface Accepted {
+  readonly json: boolean;
+  readonly events: boolean;
+}
 
-/** Whether a request takes a type, such as `text/event-stream`. */
-export function accepts({ headers }: IncomingMessage, family: string, subtype: string): boolean {
-  const ranges = rangesOf(headers.accept ?? '');
-  return ranges.has(`${family}/${subtype}`) || ranges.has(`${family}/*`) || ranges.has('*/*');
+/** Reads an `Accept` (RFC 9110 §12.5.1). Weights are not looked at: there is nothing to choose. */
+export function readAccept(accept: string): Accepted {
+  const ranges = accept.split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase());
+  const takes = (...wanted: string[]): boolean => wanted.some((range) => ranges.includes(range));
+  return {
+    json: takes('application/json', 'application/*', '*/*'),
+    events: takes('text/event-stream', 'text/*', '*/*'),
+  };
 }
 
 /** Answers that a message was taken: there is nothing else to say. */

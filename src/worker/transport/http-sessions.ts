@@ -1,6 +1,5 @@
 import type { Bus, Workers } from '../domain/bus.ts';
 import type { Session, Sessions } from '../domain/session.ts';
-import { Asks } from '../protocol/asks.ts';
 import { RpcCode, RpcError } from '../protocol/errors.ts';
 import {
   isRecord,
@@ -11,11 +10,12 @@ import {
   refusalOf,
 } from '../protocol/frame.ts';
 import type { Party } from '../protocol/methods.ts';
-import { Requests, type RequestsOptions } from '../protocol/requests.ts';
+import type { RequestsOptions } from '../protocol/requests.ts';
 import { findLegacy, type LegacyRevision, negotiate } from '../protocol/revisions.ts';
 import type { Exchange } from './exchange.ts';
 import { sendJson } from './http-reply.ts';
 import { KnownSessions } from './known-sessions.ts';
+import { type LocalSession, LocalSessions } from './local-sessions.ts';
 import { makeSessionId } from './session-id.ts';
 import { StoredConversation } from './stored-conversation.ts';
 
@@ -37,17 +37,9 @@ export interface HttpSessionsOptions<Caller> {
   readonly workers: Workers;
 }
 
-/** What runs here of one session. Other workers may run something of it at the same time. */
-export interface LocalSession<Caller> {
-  readonly requests: Requests<Caller>;
-  readonly asks: Asks;
-}
-
 /** The header that says which session a request is of (2025-11-25, basic/transports, session management). */
 export const SESSION_HEADER = 'mcp-session-id';
 const TOPIC = 'sessions';
-/** Sessions that are kept here though nothing runs of them. */
-const KEPT_MAX = 1_000;
 
 /**
  * Sessions of the legacy era over HTTP. None belongs to a worker: each request is served by the one it
@@ -56,27 +48,18 @@ const KEPT_MAX = 1_000;
 export class HttpSessions<Caller> implements Disposable {
   readonly #options: HttpSessionsOptions<Caller>;
   readonly #conversations: ConstructorParameters<typeof StoredConversation>[0];
-  /** Those that something runs of, and a few of which something ran: most ask again, and it costs more to make them anew. */
-  readonly #here = new Map<string, LocalSession<Caller>>();
+  readonly #here: LocalSessions<Caller>;
   readonly #closing = new Map<string, Set<() => void>>();
   readonly #known = new KnownSessions();
   readonly #listening = new DisposableStack();
-  #idle: PromiseWithResolvers<void> | undefined;
-  /** Work that goes on in sessions. */
-  #running = 0;
-  #count = 0;
 
   constructor(options: HttpSessionsOptions<Caller>) {
     this.#options = options;
+    this.#here = new LocalSessions(options.workers.self);
     this.#conversations = {
       sessions: options.sessions,
       changed: (session) => this.#announce(session),
     };
-  }
-
-  /** Sessions that are kept here. */
-  get size(): number {
-    return this.#here.size;
   }
 
   /** Begins to hear of what other workers were asked, and of what operators end. */
@@ -162,28 +145,23 @@ export class HttpSessions<Caller> implements Disposable {
     options: RequestsOptions<Caller>,
     work: (local: LocalSession<Caller>) => Promise<void>,
   ): Promise<void> {
-    const local = this.#here.get(id) ?? this.#begin(id, options);
     const held = this.#options.sessions.hold(id);
-    this.#running += 1;
     try {
-      await work(local);
+      await this.#here.within(id, options, work);
     } finally {
       held[Symbol.dispose]();
-      this.#running -= 1;
-      if (this.#here.size > KEPT_MAX && !local.requests.isBusy) this.#forget(id, local);
-      if (this.#running === 0) this.#idle?.resolve();
     }
   }
 
   /** Hands on an answer to a request of ours, to whichever worker asked. */
   async settle(session: string, response: Response): Promise<void> {
-    if (this.#here.get(session)?.asks.settle(response)) return;
+    if (this.#here.find(session)?.asks.settle(response)) return;
     await this.#tell({ session, kind: 'response', response });
   }
 
   /** Cancels a request, at whichever worker it runs. */
   async cancel(session: string, requestId: RequestId): Promise<void> {
-    if (this.#here.get(session)?.requests.cancel(requestId)) return;
+    if (this.#here.find(session)?.requests.cancel(requestId)) return;
     await this.#tell({ session, kind: 'cancel', requestId });
   }
 
@@ -211,36 +189,21 @@ export class HttpSessions<Caller> implements Disposable {
 
   /** Resolves when nothing runs, with or without somebody who waits for it. */
   async untilIdle(): Promise<void> {
-    this.#idle = Promise.withResolvers();
-    if (this.#running > 0) await this.#idle.promise;
+    await this.#here.untilIdle();
   }
 
   /** Aborts what was asked for by those who may no longer ask. */
   sendAway(): void {
-    for (const { requests } of this.#here.values()) requests.sendAway();
+    this.#here.sendAway();
   }
 
   /** Aborts what runs. Returns in how many sessions that was. */
   close(reason: string): number {
-    const busy = [...this.#here.values()].filter(({ requests }) => requests.isBusy);
-    for (const { requests } of busy) requests.close(reason);
-    return busy.length;
+    return this.#here.close(reason);
   }
 
   [Symbol.dispose](): void {
     this.#listening.dispose();
-  }
-
-  #begin(id: string, options: RequestsOptions<Caller>): LocalSession<Caller> {
-    this.#count += 1;
-    const asks = new Asks(`${this.#options.workers.self}.${this.#count}.`);
-    const local = { requests: new Requests(options), asks };
-    this.#here.set(id, local);
-    return local;
-  }
-
-  #forget(id: string, local: LocalSession<Caller>): void {
-    if (this.#here.get(id) === local) this.#here.delete(id);
   }
 
   /** It was changed: nobody is to know it as it was. */
@@ -260,23 +223,19 @@ export class HttpSessions<Caller> implements Disposable {
   }
 
   #act(word: Word): void {
-    const local = this.#here.get(word.session);
     switch (word.kind) {
       case 'response':
-        local?.asks.settle(word.response);
+        this.#here.find(word.session)?.asks.settle(word.response);
         return;
       case 'cancel':
-        local?.requests.cancel(word.requestId);
+        this.#here.find(word.session)?.requests.cancel(word.requestId);
         return;
       case 'changed':
         this.#known.forget(word.session);
         return;
       case 'end':
         this.#known.forget(word.session);
-        if (local !== undefined) {
-          this.#forget(word.session, local);
-          local.requests.close('The session was ended');
-        }
+        this.#here.end(word.session, 'The session was ended');
         for (const close of this.#closing.get(word.session) ?? []) close();
     }
   }

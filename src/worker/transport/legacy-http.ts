@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { sendProblem } from '../../shared/problem.ts';
+import { remembering } from '../../shared/remembering.ts';
 import type { Session } from '../domain/session.ts';
 import { Asks } from '../protocol/asks.ts';
 import { isModernRequest } from '../protocol/era.ts';
@@ -15,7 +16,7 @@ import {
 import { Requests, type RequestsOptions } from '../protocol/requests.ts';
 import { TRAITS } from '../protocol/revisions.ts';
 import type { Entrance } from './entrance.ts';
-import { accepts, answerTaken, type Exchange } from './exchange.ts';
+import { answerTaken, type Exchange, readAccept } from './exchange.ts';
 import { type Head, HttpReply, OK, type RefusedHead, sendJson } from './http-reply.ts';
 import { type HttpSessions, revisionOf, SESSION_HEADER } from './http-sessions.ts';
 import type { KeptStreams } from './kept-streams.ts';
@@ -33,6 +34,7 @@ export interface LegacyHttpOptions<Caller> {
 /** What is posted in the legacy era: all but `initialize` is of a session (2025-11-25, basic/transports). */
 export class LegacyHttp<Caller> {
   readonly #options: LegacyHttpOptions<Caller>;
+  readonly #acceptedBy = remembering(readAccept);
 
   constructor(options: LegacyHttpOptions<Caller>) {
     this.#options = options;
@@ -41,7 +43,7 @@ export class LegacyHttp<Caller> {
   /** One message. */
   async post(message: Single, exchange: Exchange<Caller>): Promise<void> {
     const { request, response } = exchange;
-    if (!takesBoth(request, response)) return;
+    if (!this.#takesBoth(request, response)) return;
     const asked = message.kind === 'request' ? message.request : undefined;
     if (asked?.method === 'initialize') {
       await this.#options.entrance.admitSession(exchange.caller);
@@ -61,7 +63,7 @@ export class LegacyHttp<Caller> {
   /** Several messages, which only 2025-03-26 has. */
   async postBatch(messages: readonly Single[], exchange: Exchange<Caller>): Promise<void> {
     const { request, response } = exchange;
-    if (!takesBoth(request, response)) return;
+    if (!this.#takesBoth(request, response)) return;
     const session = await this.#options.sessions.sessionOf(exchange);
     if (session === undefined) return;
     const fault = faultOf(messages, session);
@@ -123,6 +125,14 @@ export class LegacyHttp<Caller> {
     await reply.finish();
   }
 
+  /** Whether a client takes what it may be answered with; if not, it is told. */
+  #takesBoth({ headers }: IncomingMessage, response: ServerResponse): boolean {
+    const { json, events } = this.#acceptedBy(headers.accept ?? '');
+    if (json && events) return true;
+    sendProblem(response, 406, 'Accept must name application/json and text/event-stream');
+    return false;
+  }
+
   readonly #headOf = (answer: Response): Head => this.#options.refusedHead(answer) ?? OK;
 
   async #heed({ id }: Session, message: Single): Promise<void> {
@@ -134,14 +144,6 @@ export class LegacyHttp<Caller> {
       await sessions.cancel(id, params.requestId);
     }
   }
-}
-
-/** Whether a client takes what it may be answered with; if not, it is told. */
-function takesBoth(request: IncomingMessage, response: ServerResponse): boolean {
-  if (accepts(request, 'application', 'json') && accepts(request, 'text', 'event-stream'))
-    return true;
-  sendProblem(response, 406, 'Accept must name application/json and text/event-stream');
-  return false;
 }
 
 /** What is wrong with a batch, if anything. */

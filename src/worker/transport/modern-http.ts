@@ -21,13 +21,12 @@ export interface ModernHttpOptions<Caller> {
   readonly overdue: Overdue;
 }
 
-/** Nobody is asked. */
-const NO_ASKS = new Asks('');
-
 /** The modern era over HTTP: every POST stands alone, and its response is all there is of it (2026-07-28, basic/transports/streamable-http). */
 export class ModernHttp<Caller> {
   readonly #options: ModernHttpOptions<Caller>;
   readonly #running = new LinkedList<Requests<Caller>>();
+  /** Nobody is asked in this era. */
+  readonly #asks = new Asks('');
   #isDraining = false;
 
   constructor(options: ModernHttpOptions<Caller>) {
@@ -89,7 +88,7 @@ export class ModernHttp<Caller> {
       if (requests.isBusy) requests.close('The caller closed the response');
     });
     try {
-      const origin = { caller, party, asks: NO_ASKS, replyTo: reply };
+      const origin = { caller, party, asks: this.#asks, replyTo: reply };
       const answered = requests.answer(asked, origin);
       // What would wait for changes is over at once.
       if (this.#isDraining) void requests.drain();

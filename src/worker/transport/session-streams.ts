@@ -8,7 +8,7 @@ import type { Message } from '../protocol/frame.ts';
 import { TRAITS } from '../protocol/revisions.ts';
 import { ALL_LISTS, notificationOf } from '../protocol/subscriptions.ts';
 import { EventStream, type StreamEvent } from './event-stream.ts';
-import { accepts, type Exchange } from './exchange.ts';
+import { type Exchange, readAccept } from './exchange.ts';
 import { type HttpSessions, revisionOf } from './http-sessions.ts';
 import {
   isOfChanges,
@@ -39,7 +39,7 @@ export class SessionStreams<Caller> {
 
   async open(exchange: Exchange<Caller>): Promise<void> {
     const { request, response } = exchange;
-    if (!accepts(request, 'text', 'event-stream')) {
+    if (!readAccept(request.headers.accept ?? '').events) {
       sendProblem(response, 406, 'Accept must name text/event-stream');
       return;
     }

@@ -63,6 +63,17 @@ suite('a socket', () => {
     assert.equal(answer?.id, 1);
   });
 
+  test('that is closed right behind a message has it done all the same', async () => {
+    const { table, started, aborted } = openHang();
+    await using served = await serve({ table });
+    using agent = await Agent.connect(served.port);
+    void agent.ask(1, 'hang');
+    agent.ws.close();
+    await started;
+    await aborted;
+    assertQuiet(served);
+  });
+
   test('carries a frame of the largest size there may be, and text beyond ASCII', async () => {
     await using served = await serve({ table: { echo }, limits: { frameBytesMax: 4_096 } });
     using agent = await Agent.connect(served.port);
