@@ -13,7 +13,7 @@ import { Operator, type Told } from '../process/operator.ts';
 
 const CALLS_PER_S = 200;
 const AGENTS = 8;
-const RELOADS = 50;
+const RELOADS = Number(process.env.RELOADS ?? 50);
 const BROKEN_EVERY = 10;
 /** Two pages. */
 const TOOLS = 120;
