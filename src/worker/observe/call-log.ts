@@ -1,5 +1,6 @@
 import { LineBuffer } from '../../shared/line-buffer.ts';
 import { forPeople, isWritten, type OwnLogger } from '../../shared/logger.ts';
+import { Losses } from '../../shared/losses.ts';
 import { remembering } from '../../shared/remembering.ts';
 import type { Audit, AuditEntry } from '../domain/audit.ts';
 import { Timestamps } from './timestamps.ts';
@@ -15,7 +16,6 @@ interface Output {
 const ALIKE = { level: 'info', message: 'call' } as const;
 /** Whoever calls chooses what it names. A longer text is left out: in a part of it half a secret would not be found. */
 const TEXT_LENGTH_MAX = 1_000;
-const SAY_LOST_MS = 1_000;
 
 /** Whoever counts what is lost. It must not throw. */
 interface CallLogObserver {
@@ -40,13 +40,15 @@ export class CallLog implements Audit, AsyncDisposable {
   readonly #text: (text: string) => string;
   /** What all lines have in common, as it stands in JSON. */
   readonly #alike: string;
-  #lost = 0;
-  #sayingLost: NodeJS.Timeout | undefined;
+  readonly #losses: Losses;
 
   constructor(log: OwnLogger, observer: CallLogObserver) {
     const { destinations, made } = log;
     this.#log = log;
     this.#observer = observer;
+    this.#losses = new Losses((count) => {
+      log.warn('lines of calls lost', { count });
+    });
     this.#text = remembering((text) => JSON.stringify(made.redact(text)));
     this.#alike = JSON.stringify({ ...ALIKE, ...made.fields }).slice(1, -1);
     this.#outputs = destinations.map((destination) => ({
@@ -83,8 +85,7 @@ export class CallLog implements Audit, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#outputs.map(({ buffer }) => buffer[Symbol.asyncDispose]()));
     process.off('exit', this.#flushLast);
-    clearTimeout(this.#sayingLost);
-    this.#sayLost();
+    this.#losses[Symbol.dispose]();
   }
 
   readonly #flushLast = (): void => {
@@ -112,16 +113,7 @@ export class CallLog implements Audit, AsyncDisposable {
 
   #noteLost(count: number): void {
     this.#observer.lose('call_lines', count);
-    this.#lost += count;
-    this.#sayingLost ??= setTimeout(() => {
-      this.#sayLost();
-    }, SAY_LOST_MS).unref();
-  }
-
-  #sayLost(): void {
-    this.#sayingLost = undefined;
-    if (this.#lost > 0) this.#log.warn('lines of calls lost', { count: this.#lost });
-    this.#lost = 0;
+    this.#losses.note(count);
   }
 }
 

@@ -3,6 +3,7 @@ import type Pool from 'pg-pool';
 
 import { Failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { Losses } from '../../shared/losses.ts';
 import type { Audit, AuditEntry } from '../domain/audit.ts';
 import { Batch } from './batch.ts';
 import { query, type Statement } from './query.ts';
@@ -36,7 +37,6 @@ const SIZE_MAX = 500;
 const WAITING_MAX = 20_000;
 /** A longer text is cut off: whoever calls chooses it. */
 const TEXT_LENGTH_MAX = 300;
-const SAY_LOST_MS = 1_000;
 
 /** The entries come as one text of JSON: for us it is less work than a list for each column. */
 const ADD: Statement = {
@@ -58,12 +58,14 @@ const ADD: Statement = {
 export class StoredAudit implements Audit, AsyncDisposable {
   readonly #batch: Batch<Row>;
   readonly #options: StoredAuditOptions;
-  #lost = 0;
+  readonly #losses: Losses;
   #isFailing = false;
-  #sayingLost: NodeJS.Timeout | undefined;
 
   constructor(options: StoredAuditOptions) {
     this.#options = options;
+    this.#losses = new Losses((count) => {
+      options.log.error('audit entries lost', { count });
+    });
     this.#batch = new Batch({
       write: (entries) => this.#write(entries),
       everyMs: EVERY_MS,
@@ -96,8 +98,7 @@ export class StoredAudit implements Audit, AsyncDisposable {
   /** Writes what waits. What cannot be written in time is lost. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#batch[Symbol.asyncDispose]();
-    clearTimeout(this.#sayingLost);
-    this.#sayLost();
+    this.#losses[Symbol.dispose]();
   }
 
   async #write(rows: readonly Row[]): Promise<void> {
@@ -116,16 +117,7 @@ export class StoredAudit implements Audit, AsyncDisposable {
 
   #noteLost(count: number): void {
     this.#options.onLost(count);
-    this.#lost += count;
-    this.#sayingLost ??= setTimeout(() => {
-      this.#sayLost();
-    }, SAY_LOST_MS).unref();
-  }
-
-  #sayLost(): void {
-    this.#sayingLost = undefined;
-    if (this.#lost > 0) this.#options.log.error('audit entries lost', { count: this.#lost });
-    this.#lost = 0;
+    this.#losses.note(count);
   }
 }
 
