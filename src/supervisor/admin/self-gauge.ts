@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** How often the event loop is looked at. Of what it shows, so much is waiting. */
-const RESOLUTION_MS = 20;
+const RESOLUTION_MS = 100;
 const NS_PER_MS = 1e6;
 
 /** Measures the supervisor's own process: how late its event loop is, and what it holds. */

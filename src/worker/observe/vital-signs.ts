@@ -10,7 +10,7 @@ type Heartbeat = Extract<FromWorker, { type: 'heartbeat' }>;
 export type Workload = Pick<Heartbeat, 'webSockets' | 'http' | 'inFlight' | 'oldestInFlightMs'>;
 
 const NS_OF_MS = 1_000_000;
-const DELAY_RESOLUTION_MS = 20;
+const DELAY_RESOLUTION_MS = 100;
 
 /** How a worker is: what it tells its supervisor each time its heart beats. */
 export class VitalSigns {

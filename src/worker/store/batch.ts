@@ -17,7 +17,8 @@ const FLUSH_MS_MAX = 2_000;
 /** Collects what is to be written, so that whoever adds an entry does not wait for it: a few writes for many entries. */
 export class Batch<Entry> implements AsyncDisposable {
   readonly #options: BatchOptions<Entry>;
-  readonly #timer: NodeJS.Timeout;
+  /** Runs while something waits, so that a batch nobody adds to costs nothing. */
+  #timer: NodeJS.Timeout | undefined;
   #waiting: Entry[] = [];
   /** Entries that are being written: they are not lost as long as that may succeed. */
   #underWay: readonly Entry[] = [];
@@ -26,9 +27,6 @@ export class Batch<Entry> implements AsyncDisposable {
 
   constructor(options: BatchOptions<Entry>) {
     this.#options = options;
-    this.#timer = setInterval(() => {
-      void this.flush();
-    }, options.everyMs).unref();
   }
 
   /** Entries that are not yet written. */
@@ -48,6 +46,7 @@ export class Batch<Entry> implements AsyncDisposable {
       onLost(this.#waiting.splice(0, Math.ceil(waitingMax / 10)).length);
     }
     if (this.#waiting.length === sizeMax) void this.flush();
+    else this.#flushSoon();
   }
 
   /** Resolves when nothing waits, or a write has failed, with whether all is written. */
@@ -60,7 +59,7 @@ export class Batch<Entry> implements AsyncDisposable {
 
   /** Writes what waits, and gives it a last chance: what then is left is lost. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, FLUSH_MS_MAX);
     await Promise.race([this.#flushAnew(), late.promise]);
@@ -70,6 +69,13 @@ export class Batch<Entry> implements AsyncDisposable {
     this.#waiting = [];
     this.#underWay = [];
     if (left > 0) this.#options.onLost(left);
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, this.#options.everyMs).unref();
   }
 
   /** A write that was under way may fail with what came before us. */
@@ -86,7 +92,10 @@ export class Batch<Entry> implements AsyncDisposable {
         await write(entries);
       } catch (error) {
         // Once it is over they are counted already.
-        if (!this.#isOver) this.#waiting = [...entries, ...this.#waiting];
+        if (!this.#isOver) {
+          this.#waiting = [...entries, ...this.#waiting];
+          this.#flushSoon();
+        }
         onFailure(error);
         return false;
       } finally {

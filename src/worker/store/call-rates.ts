@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Redis } from 'ioredis';
 
-import { unlessAborted } from '../../shared/abort.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { CallRates } from '../domain/limits.ts';
 import { Bucket } from './bucket.ts';
-import { unlessAway } from './redis-away.ts';
+import { unlessAwayFor } from './redis-away.ts';
 
 /** Whoever counts refusals. It must not throw. */
 interface CallRatesObserver {
@@ -31,6 +30,8 @@ export interface CallRatesOptions {
 /** How often leases are fetched, on average: not all workers at the same time, and none always before another. */
 const LEASE_MS = 250;
 const LEASE_SPREAD = 0.2;
+/** How often at least, though there are no buckets: so that the others know of this worker, and it of them. */
+const PRESENCE_MS = 1_000;
 /** A Redis that takes longer counts as away. */
 const TIMEOUT_MS = 300;
 /** A worker that was not heard of for so long has no share. */
@@ -137,8 +138,11 @@ export class SharedCallRates implements CallRates, AsyncDisposable {
       // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
       await sleep(LEASE_MS * spread, undefined, { signal, ref: false }).catch(() => undefined);
       const now = performance.now();
+      if (signal.aborted) return;
+      const elapsedMs = now - before;
+      if (this.size === 0 && elapsedMs < PRESENCE_MS) continue;
       // oxlint-disable-next-line no-await-in-loop -- see above
-      if (!signal.aborted) await this.#lease(now - before);
+      await this.#lease(elapsedMs);
       before = now;
     }
   }
@@ -176,7 +180,7 @@ export class SharedCallRates implements CallRates, AsyncDisposable {
     const values = asked.flatMap((each, at) => [named[at]?.perS ?? 0, ...each]);
     const asking = redis.eval(LEASE, keys.length, ...keys, self, WORKER_MS, ...values);
     try {
-      const answer = await unlessAway(unlessAborted(asking, AbortSignal.timeout(TIMEOUT_MS)));
+      const answer = await unlessAwayFor(TIMEOUT_MS, asking);
       if (answer === undefined) return undefined;
       if (!isNumbers(answer)) throw new TypeError('Redis answers a lease with numbers');
       const [workers = 1, ...granted] = answer;

@@ -1,5 +1,5 @@
 /** How long the wheel stands still between two turns. */
-const TURN_MS = 100;
+const TURN_MS = 250;
 
 export interface WheelOptions<Member> {
   /** How often each member is visited. */
@@ -10,6 +10,7 @@ export interface WheelOptions<Member> {
 /**
  * Visits each of its members once in a round: for the first time a round after it was added, give or take a turn. One timer
  * serves all, and visits those only who came in the same turn, so that nothing else has to wait for long however many there are.
+ * It stands still while there are none.
  */
 export class Wheel<Member> implements Disposable {
   readonly #visit: (member: Member) => void;
@@ -17,16 +18,16 @@ export class Wheel<Member> implements Disposable {
   readonly #slots: readonly Set<Member>[];
   /** Where each of them is. */
   readonly #places = new Map<Member, Set<Member>>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #turnMs: number;
+  #timer: NodeJS.Timeout | undefined;
   #turns = 0;
+  #isOver = false;
 
   constructor({ roundMs, visit }: WheelOptions<Member>) {
     const count = Math.max(1, Math.round(roundMs / TURN_MS));
     this.#visit = visit;
     this.#slots = Array.from({ length: count }, () => new Set<Member>());
-    this.#timer = setInterval(() => {
-      this.#turn();
-    }, roundMs / count).unref();
+    this.#turnMs = roundMs / count;
   }
 
   get size(): number {
@@ -41,15 +42,26 @@ export class Wheel<Member> implements Disposable {
     const slot = this.#slotNow();
     slot.add(member);
     this.#places.set(member, slot);
+    if (this.#isOver) return;
+    this.#timer ??= setInterval(() => {
+      this.#turn();
+    }, this.#turnMs).unref();
   }
 
   delete(member: Member): void {
     this.#places.get(member)?.delete(member);
     this.#places.delete(member);
+    if (this.size === 0) this.#stop();
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#stop();
+  }
+
+  #stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #turn(): void {

@@ -100,8 +100,8 @@ suite('the rates of calls', { concurrency: true }, () => {
     const there = opened.use(await connect({ prefix: here.prefix }));
     const theirs = opened.use(await openRates(there, { callsPerS: 200 }));
     const ours = opened.use(await openRates(here, { callsPerS: 200 }));
-    // What each learns of the other it learns with a lease.
-    await flood(ours.rates, { who: 'bob', tool: 't' }, { burstMs: 0, untilMs: 700 });
+    // What each learns of the other it learns with a lease, and who is not called fetches one a second.
+    await flood(ours.rates, { who: 'bob', tool: 't' }, { burstMs: 0, untilMs: 1_500 });
     const closed = [here, there].map(({ redis }) => untilNext('close', redis));
     for (const { redis } of [here, there]) redis.disconnect();
     await Promise.all(closed);
