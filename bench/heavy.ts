@@ -1,15 +1,20 @@
-/** What others feel of a tool that computes: how late their answers are while it runs in a thread, and while it runs inline. */
+/**
+ * What others feel of a tool that computes: how late their answers are while it runs in a thread, and while it runs inline. What a
+ * bare echo feels of a thread that computes anywhere is the machine's doing, and the floor of it.
+ */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 
+import { floorsOf } from './contenders/floors.ts';
 import { type Spread, spreadOf } from './figures.ts';
-import type { OpenChannel } from './load/channel.ts';
 import { Load } from './load/drive.ts';
 import { webSocketChannels } from './load/web-socket.ts';
-import type { Server } from './process.ts';
 import { spread, tableOf } from './report.ts';
 import { callOf, checkAnswer, GREETING, legacyRequest } from './requests.ts';
+import { FLOORS } from './rows.ts';
 import { startHoldfast } from './servers/holdfast.ts';
+import { Servers } from './servers.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -22,7 +27,7 @@ const ROUNDS = Number(options.rounds);
 const SLICE_MS = Number(options['slice-s']) * 1_000;
 const CPU_US = 200_000;
 const PER_SECOND = 200;
-const PROBES = 20;
+const SHAPE = { connections: 20, window: 1 } as const;
 
 /** A tool that computes for so long, whatever else the machine does. */
 function heavyTool(isolate: 'thread' | 'inline'): string {
@@ -38,37 +43,46 @@ function heavyTool(isolate: 'thread' | 'inline'): string {
   });`;
 }
 
-/** What runs beside the others' calls. */
-const BESIDES = ['nothing', 'heavy_thread', 'heavy_inline'] as const;
-type Beside = (typeof BESIDES)[number];
-
 /** Of the others' calls, in milliseconds since each was due. */
 interface Sample {
   readonly p50: number;
   readonly p99: number;
   /** Calls of the heavy tool meanwhile. */
-  readonly heavy: number;
+  readonly heavyCalls: number;
 }
 
-await using server = await startHoldfast(1, 20, {
-  tools: [heavyTool('thread'), heavyTool('inline')],
-});
-const probes = await openLoad(server, PROBES, legacyRequest('call'), checkAnswer('call'));
-const heavy = new Map<Beside, Load>();
-for (const name of BESIDES.slice(1)) {
-  heavy.set(name, await openLoad(server, 1, callOf(name, {}), () => undefined));
+/** Has something compute for so long, and tells how many calls that took. */
+type Compute = (ms: number) => Promise<number>;
+
+/** Who is asked, and what computes beside it. */
+interface Row {
+  readonly of: string;
+  readonly beside: string;
+  readonly asked: Load;
+  readonly compute: Compute;
+  readonly samples: Sample[];
 }
-await probes.drive(SLICE_MS);
-const samples = new Map<Beside, Sample[]>(BESIDES.map((beside) => [beside, []]));
-for (let round = 0; round < ROUNDS; round++) {
-  for (const beside of BESIDES) samples.get(beside)?.push(await measure(beside));
-}
-probes.close();
-for (const load of heavy.values()) load.close();
-const figures = BESIDES.map((beside) => figureOf(beside, samples));
+
+await using servers = new Servers();
+const ours = await servers.get('holdfast', () =>
+  startHoldfast(1, 20, { tools: [heavyTool('thread'), heavyTool('inline')] }),
+);
+const [echo, holdfast] = [await openEcho(), await openOurs(legacyRequest('call'))];
+const rows = [
+  rowOf(FLOORS.ws, 'nothing', echo, nothing),
+  rowOf(FLOORS.ws, 'a thread', echo, inThread),
+  rowOf('holdfast', 'nothing', holdfast, nothing),
+  rowOf('holdfast', 'heavy, in a thread', holdfast, await callsOf('heavy_thread')),
+  rowOf('holdfast', 'heavy, inline', holdfast, await callsOf('heavy_inline')),
+];
+for (const load of [echo, holdfast]) await load.drive(SLICE_MS);
+for (let round = 0; round < ROUNDS; round++) for (const row of rows) await measure(row);
+for (const load of [echo, holdfast]) load.close();
+const figures = rows.map(figureOf);
 const table = tableOf(
-  ['beside', 'p50 ms', 'p99 ms', '× the p99 with nothing beside', 'heavy calls'],
-  figures.map(({ beside, p50Ms, p99Ms, ratio, heavyCalls }) => [
+  ['', 'beside', 'p50 ms', 'p99 ms', '× the p99 with nothing beside', 'heavy calls'],
+  figures.map(({ of, beside, p50Ms, p99Ms, ratio, heavyCalls }) => [
+    of,
     beside,
     spread(p50Ms, 2),
     spread(p99Ms, 2),
@@ -80,41 +94,78 @@ process.stdout.write(`${table}\n`);
 if (options.json === undefined) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else writeFileSync(options.json, JSON.stringify(figures, null, 2));
 
-async function measure(beside: Beside): Promise<Sample> {
-  const [{ p50, p99 }, driven] = await Promise.all([
-    probes.driveAtRate(PER_SECOND, SLICE_MS),
-    heavy.get(beside)?.drive(SLICE_MS),
+function rowOf(of: string, beside: string, asked: Load, compute: Compute): Row {
+  return { of, beside, asked, compute, samples: [] };
+}
+
+async function measure({ asked, compute, samples }: Row): Promise<void> {
+  const [{ p50, p99 }, heavyCalls] = await Promise.all([
+    asked.driveAtRate(PER_SECOND, SLICE_MS),
+    compute(SLICE_MS),
   ]);
-  return { p50, p99, heavy: driven?.answers ?? 0 };
+  samples.push({ p50, p99, heavyCalls });
 }
 
-function openLoad(
-  { port, headers }: Server,
-  connections: number,
+async function nothing(): Promise<number> {
+  return 0;
+}
+
+/** Which process the thread is of is the same to the machine. */
+async function inThread(ms: number): Promise<number> {
+  const thread = new Worker(new URL('load/compute.ts', import.meta.url), { workerData: ms });
+  await new Promise((resolve) => thread.once('exit', resolve));
+  return 0;
+}
+
+async function callsOf(tool: string): Promise<Compute> {
+  const load = await openOurs(callOf(tool, {}), { connections: 1, window: 1 }, () => undefined);
+  return async (ms) => {
+    const { answers } = await load.drive(ms);
+    return answers;
+  };
+}
+
+function openOurs(
   request: string,
-  check: (answer: string, number: number) => void,
+  shape: { readonly connections: number; readonly window: number } = SHAPE,
+  check: (answer: string, number: number) => void = checkAnswer('call'),
 ): Promise<Load> {
-  const open: OpenChannel = webSocketChannels({ path: '/mcp', greeting: GREETING, request });
-  return Load.open({ connections, window: 1, port, headers, open, check });
+  const open = webSocketChannels({ path: '/mcp', greeting: GREETING, request });
+  const { port, headers } = ours;
+  return Load.open({ ...shape, port, headers, open, check });
 }
 
-interface HeavyFigure {
-  readonly beside: Beside;
+async function openEcho(): Promise<Load> {
+  const floor = floorsOf(servers).find(({ name }) => name === FLOORS.ws);
+  if (floor === undefined) throw new Error('There is no echo');
+  const { server, channels: open } = await floor.reach({
+    asked: 'call',
+    tools: 20,
+    processes: 1,
+    shape: SHAPE,
+    withPeers: false,
+  });
+  const { port, headers } = server;
+  // It does not look at what it is asked, and has one answer for all.
+  return Load.open({ ...SHAPE, port, headers, open, check: () => undefined });
+}
+
+interface HeavyFigure extends Pick<Row, 'of' | 'beside'> {
   readonly p50Ms: Spread;
   readonly p99Ms: Spread;
-  /** Times the p99 with nothing beside, of the same round. */
+  /** Times the p99 of the same with nothing beside, in the same round. */
   readonly ratio: Spread;
   readonly heavyCalls: number;
 }
 
-function figureOf(beside: Beside, all: ReadonlyMap<Beside, readonly Sample[]>): HeavyFigure {
-  const own = all.get(beside) ?? [];
-  const alone = all.get('nothing') ?? [];
+function figureOf({ of, beside, asked, samples }: Row): HeavyFigure {
+  const alone = rows.find((row) => row.asked === asked)?.samples ?? [];
   return {
+    of,
     beside,
-    p50Ms: spreadOf(own.map(({ p50 }) => p50)),
-    p99Ms: spreadOf(own.map(({ p99 }) => p99)),
-    ratio: spreadOf(own.map(({ p99 }, round) => p99 / (alone[round]?.p99 ?? Number.NaN))),
-    heavyCalls: own.reduce((sum, sample) => sum + sample.heavy, 0),
+    p50Ms: spreadOf(samples.map(({ p50 }) => p50)),
+    p99Ms: spreadOf(samples.map(({ p99 }) => p99)),
+    ratio: spreadOf(samples.map(({ p99 }, round) => p99 / (alone[round]?.p99 ?? Number.NaN))),
+    heavyCalls: samples.reduce((sum, sample) => sum + sample.heavyCalls, 0),
   };
 }
