@@ -2,7 +2,7 @@ import { Failure } from '../shared/errors.ts';
 import type { Cache } from '../worker/domain/cache.ts';
 import type { Facilities } from '../worker/domain/facilities.ts';
 import type { Egress } from '../worker/egress/egress.ts';
-import { PooledDatabase } from '../worker/store/tool-database.ts';
+import { PooledDatabase } from '../worker/store/tool-database/pooled-database.ts';
 
 /** What tools work with while they are proved. */
 export interface ProvingFacilities {

@@ -1,7 +1,7 @@
 import type { Facilities } from './domain/facilities.ts';
 import type { Egress } from './egress/egress.ts';
 import type { Stores } from './store/stores.ts';
-import { PooledDatabase } from './store/tool-database.ts';
+import { PooledDatabase } from './store/tool-database/pooled-database.ts';
 
 export interface FacilitiesOptions extends Pick<Stores, 'pool' | 'toolCaches'> {
   readonly egress: Egress;

@@ -3,7 +3,7 @@ import type { Logger } from '../shared/logger.ts';
 import { bootstrapKey } from './bootstrap-key.ts';
 import { lockMigrations, migrateHoldfast, migrateSchema } from './store/migrate.ts';
 import { openClient } from './store/pool.ts';
-import { ClientDatabase, enterSchema } from './store/tool-database.ts';
+import { ClientDatabase, enterSchema } from './store/tool-database/client-database.ts';
 import { loadSetup } from './tools/load/module.ts';
 import type { ToolSource } from './tools/load/source.ts';
 

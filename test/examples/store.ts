@@ -10,7 +10,10 @@ import { setup } from '../../examples/hardware-store/setup.ts';
 import { silent } from '../../src/shared/logger.ts';
 import { contextDuring } from '../../src/worker/domain/context.ts';
 import { migrateSchema } from '../../src/worker/store/migrate.ts';
-import { ClientDatabase, enterSchema } from '../../src/worker/store/tool-database.ts';
+import {
+  ClientDatabase,
+  enterSchema,
+} from '../../src/worker/store/tool-database/client-database.ts';
 import type { Tool } from '../../src/worker/tools/tool.ts';
 import { createDatabase } from '../postgres.ts';
 import { contextOf, noFacilities } from '../worker/tools/tool-context.ts';
@@ -73,7 +76,10 @@ export async function openStore() {
     const context = contextOf({ principal: { id: 'tester', scopes: 'all' } });
     const { cache, fetch } = noFacilities;
     const facilities = { db: { during: () => db }, cache, fetch };
-    return tool.run(given, contextDuring(context, { signal, waitFor: (it) => it }, facilities));
+    return tool.run(
+      given,
+      contextDuring(context, { signal, cancellation: signal, waitFor: (it) => it }, facilities),
+    );
   }
 
   return {

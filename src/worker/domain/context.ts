@@ -64,7 +64,7 @@ export type Complete = (
 /** A context for work that has to be in time. How long the other end takes to answer is not counted. */
 export function contextDuring(
   context: CallContext,
-  deadline: Pick<Deadline, 'signal' | 'waitFor'>,
+  deadline: Pick<Deadline, 'cancellation' | 'signal' | 'waitFor'>,
   facilities: Facilities,
 ): Context {
   return new ContextDuring(context, deadline, facilities);
@@ -73,7 +73,7 @@ export function contextDuring(
 /** Makes what is in it when it is asked for: most calls need little of it. */
 class ContextDuring implements Context {
   readonly #call: CallContext;
-  readonly #deadline: Pick<Deadline, 'signal' | 'waitFor'>;
+  readonly #deadline: Pick<Deadline, 'cancellation' | 'signal' | 'waitFor'>;
   readonly #facilities: Facilities;
   #principal: Principal | undefined;
   #db: CallDatabase | undefined;
@@ -82,7 +82,7 @@ class ContextDuring implements Context {
 
   constructor(
     call: CallContext,
-    deadline: Pick<Deadline, 'signal' | 'waitFor'>,
+    deadline: Pick<Deadline, 'cancellation' | 'signal' | 'waitFor'>,
     facilities: Facilities,
   ) {
     this.#call = call;
@@ -129,7 +129,7 @@ class ContextDuring implements Context {
   }
 
   get db(): CallDatabase {
-    this.#db ??= this.#facilities.db.during(this.signal);
+    this.#db ??= this.#facilities.db.during(this.#deadline.cancellation);
     return this.#db;
   }
 

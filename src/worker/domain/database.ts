@@ -1,3 +1,5 @@
+import type { Abortable } from './cancellation.ts';
+
 /** A Postgres as tools see it: statements with parameters, in the schema of the tools' own folder. */
 export interface Database {
   /**
@@ -70,8 +72,8 @@ export interface CallDatabase extends Database {
 
 /** Where calls get their database from. */
 export interface DatabaseSource {
-  /** A database for one call: once `signal` aborts, nothing more is begun on it. */
-  during(signal: AbortSignal): CallDatabase;
+  /** A database for one call: once that is given up, nothing more is begun on it. */
+  during(call: Abortable): CallDatabase;
 }
 
 /** What a folder of tools is set up with: a database that can also be filled quickly. */

@@ -4,6 +4,8 @@ import { type Abortable, Cancellation, cancelled } from './cancellation.ts';
 /** What work is given to be in time. */
 export interface Deadline {
   /** Aborts when the time is up, and when the caller's does. */
+  readonly cancellation: Abortable;
+  /** The same, for who knows nothing else. */
   readonly signal: AbortSignal;
   /** Waits for something that is not the work's own doing: the time that takes is not counted. */
   readonly waitFor: <Awaited>(awaited: Promise<Awaited>) => Promise<Awaited>;
@@ -41,7 +43,7 @@ class TimedWork<Result> implements Deadline {
   readonly #what: string;
   readonly #ms: number;
   readonly #caller: Abortable;
-  readonly #cancellation = new Cancellation();
+  readonly cancellation = new Cancellation();
   readonly #settled = Promise.withResolvers<Result>();
   #leftMs: number;
   #onGivenUp: (() => void) | undefined;
@@ -58,7 +60,7 @@ class TimedWork<Result> implements Deadline {
   }
 
   get signal(): AbortSignal {
-    return this.#cancellation.signal;
+    return this.cancellation.signal;
   }
 
   get leftMs(): number {
@@ -124,7 +126,7 @@ class TimedWork<Result> implements Deadline {
   #giveUp(failure: Failure, reason: unknown): void {
     this.#settled.reject(failure);
     this.#onGivenUp?.();
-    this.#cancellation.abort(reason);
+    this.cancellation.abort(reason);
   }
 }
 

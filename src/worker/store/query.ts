@@ -29,17 +29,23 @@ export async function query(
   { name, text }: Statement,
   values: readonly unknown[],
 ): Promise<readonly unknown[]> {
-  const timed: TimedQuery = { name, text, values: [...values], query_timeout: ANSWER_MS };
+  const config = { ...timed(text), name, values: [...values] };
   try {
-    const { rows } = await pool.query<Record<string, unknown>>(timed);
+    const { rows } = await pool.query<Record<string, unknown>>(config);
     return rows;
   } catch (error) {
     throw explainQuery(error);
   }
 }
 
+/** A statement that the driver gives up when no answer comes. */
+export function timed(text: string): TimedQuery {
+  return { text, query_timeout: ANSWER_MS };
+}
+
 /** What a caller may know of a failed statement. What is left is a bug in it. */
 export function explainQuery(error: unknown): unknown {
+  if (error instanceof Failure) return error;
   const code = codeOf(error);
   if (code === QUERY_CANCELED) {
     return new Failure('timeout', 'The database took too long', { cause: error });

@@ -7,7 +7,7 @@ import { contextDuring } from '../../../../src/worker/domain/context.ts';
 import type { DatabaseSource } from '../../../../src/worker/domain/database.ts';
 import type { ToolResult } from '../../../../src/worker/domain/tool-result.ts';
 import { openClient, openPool } from '../../../../src/worker/store/pool.ts';
-import { PooledDatabase } from '../../../../src/worker/store/tool-database.ts';
+import { PooledDatabase } from '../../../../src/worker/store/tool-database/pooled-database.ts';
 import { parseDocuments } from '../../../../src/worker/tools/declared/document.ts';
 import { declareTool } from '../../../../src/worker/tools/declared/tool.ts';
 import { LoadFailure } from '../../../../src/worker/tools/load/load-failure.ts';
@@ -102,7 +102,11 @@ export async function openShop(tables: string): Promise<Shop> {
       const { selfTest } = declare(text);
       assert.ok(selfTest !== undefined);
       const { signal } = new AbortController();
-      const context = contextDuring(contextOf(), { signal, waitFor: (it) => it }, facilities);
+      const context = contextDuring(
+        contextOf(),
+        { signal, cancellation: signal, waitFor: (it) => it },
+        facilities,
+      );
       try {
         await selfTest(() => Promise.reject(new Error('It calls nothing')), context);
       } catch (error) {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
-
-import { recordLog } from '../../../worker/recorded-log.ts';
 import { serve } from '../../egress/asked.ts';
+import { recordLog } from '../../recorded-log.ts';
 import { callHttp, declareHttp } from './http-tool.ts';
 
 const TOKEN = 'a-token-"quoted"-of-an-api';

@@ -3,9 +3,12 @@ import { suite, test } from 'node:test';
 
 import { DatabaseError } from 'pg';
 
-import { Failure } from '../../../src/shared/errors.ts';
-import type { CopyRow } from '../../../src/worker/domain/database.ts';
-import { ClientDatabase, enterSchema } from '../../../src/worker/store/tool-database.ts';
+import { Failure } from '../../../../src/shared/errors.ts';
+import type { CopyRow } from '../../../../src/worker/domain/database.ts';
+import {
+  ClientDatabase,
+  enterSchema,
+} from '../../../../src/worker/store/tool-database/client-database.ts';
 import { type Folders, openFolders } from './folders.ts';
 
 /** The database that a set-up is given, with a table to fill. */

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import type Pool from 'pg-pool';
 
-import { silent } from '../../../src/shared/logger.ts';
-import type { Database } from '../../../src/worker/domain/database.ts';
-import { openClient, openPool } from '../../../src/worker/store/pool.ts';
-import { PooledDatabase } from '../../../src/worker/store/tool-database.ts';
-import { createDatabase } from '../../postgres.ts';
+import { silent } from '../../../../src/shared/logger.ts';
+import type { Database } from '../../../../src/worker/domain/database.ts';
+import { openClient, openPool } from '../../../../src/worker/store/pool.ts';
+import { PooledDatabase } from '../../../../src/worker/store/tool-database/pooled-database.ts';
+import { createDatabase } from '../../../postgres.ts';
 
 /** The signal of a call that is not given up. */
 const NEVER = new AbortController().signal;

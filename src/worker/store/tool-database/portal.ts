@@ -1,44 +1,22 @@
-import type { ClientBase, Connection, ExecuteConfig, Submittable } from 'pg';
+import type { ClientBase, Connection, Submittable } from 'pg';
 
-import { Failure } from '../../shared/errors.ts';
-import type { JsonValue } from '../domain/database.ts';
+import { Failure } from '../../../shared/errors.ts';
+import type { JsonValue } from '../../domain/database.ts';
 import { parserOf } from './json-values.ts';
+import { type DataRow, execute, type Row, type RowDescription, Shape } from './rows.ts';
 
 /**
  * What may arrive of one batch. Rows are counted before they are asked for, but their size is known when they are here: a
  * single one could be as large as a gigabyte, more than a text can hold.
  */
-const BATCH_BYTES_MAX = 32 * 1_024 * 1_024;
-
-/** A column of what a statement returns. */
-interface Column {
-  readonly name: string;
-  readonly parse: (text: string) => JsonValue;
-}
+export const BATCH_BYTES_MAX = 32 * 1_024 * 1_024;
 
 /** Some rows of a statement, in their order. */
 export interface Batch {
-  readonly rows: readonly Row[];
+  readonly rows: readonly Row<JsonValue>[];
   /** How many rows it touched, once it is through. */
   readonly count: number | undefined;
   readonly isThrough: boolean;
-}
-
-/** A row, and what it took to send it, with the names of its columns. */
-export interface Row {
-  readonly values: Readonly<Record<string, JsonValue>>;
-  readonly bytes: number;
-}
-
-/** What the driver tells of columns. */
-interface RowDescription {
-  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
-}
-
-/** What the driver tells of a row: each value as a text, or nothing. */
-interface DataRow {
-  readonly length: number;
-  readonly fields: readonly (string | null)[];
 }
 
 /**
@@ -47,7 +25,7 @@ interface DataRow {
  */
 export class Portal {
   readonly #client: ClientBase;
-  #columns: readonly Column[] = [];
+  #shape: Shape<JsonValue> | undefined;
 
   constructor(client: ClientBase) {
     this.#client = client;
@@ -55,7 +33,7 @@ export class Portal {
 
   /** The names of what it returns, once it is begun. */
   get columns(): readonly string[] {
-    return this.#columns.map(({ name }) => name);
+    return this.#shape?.columns ?? [];
   }
 
   /** Begins the statement. Rejects with what Postgres says of it, or a `Failure` (`invalid`) if its rows are too large. */
@@ -76,8 +54,8 @@ export class Portal {
   }
 
   #ask(send: (connection: Connection) => void): Promise<Batch> {
-    const query = new BatchQuery(send, this.#columns, (columns) => {
-      this.#columns = columns;
+    const query = new BatchQuery(send, this.#shape, (shape) => {
+      this.#shape = shape;
     });
     this.#client.query(query);
     return query.answer;
@@ -95,9 +73,9 @@ export async function describeStatement(
       connection.parse({ name: '', text: sql, types: [] }, true);
       connection.describe({ type: 'S' }, true);
     },
-    [],
-    (columns) => {
-      names = columns.map(({ name }) => name);
+    undefined,
+    ({ columns }) => {
+      names = columns;
     },
   );
   client.query(query);
@@ -108,11 +86,10 @@ export async function describeStatement(
 /** What `pg` runs in its turn, and tells of what comes back: the methods are those that it calls. */
 class BatchQuery implements Submittable {
   readonly #send: (connection: Connection) => void;
-  readonly #tellColumns: (columns: readonly Column[]) => void;
+  readonly #tellShape: (shape: Shape<JsonValue>) => void;
   readonly #answer = Promise.withResolvers<Batch>();
-  readonly #rows: Row[] = [];
-  #columns: readonly Column[];
-  #namesBytes = 0;
+  readonly #rows: Row<JsonValue>[] = [];
+  #shape: Shape<JsonValue> | undefined;
   #count: number | undefined;
   #isThrough = true;
   #isTooLarge = false;
@@ -120,13 +97,12 @@ class BatchQuery implements Submittable {
 
   constructor(
     send: (connection: Connection) => void,
-    columns: readonly Column[],
-    tellColumns: (columns: readonly Column[]) => void,
+    shape: Shape<JsonValue> | undefined,
+    tellShape: (shape: Shape<JsonValue>) => void,
   ) {
     this.#send = send;
-    this.#tellColumns = tellColumns;
-    this.#columns = columns;
-    this.#namesBytes = bytesOf(columns);
+    this.#tellShape = tellShape;
+    this.#shape = shape;
   }
 
   get answer(): Promise<Batch> {
@@ -152,20 +128,13 @@ class BatchQuery implements Submittable {
   }
 
   handleRowDescription({ fields }: RowDescription): void {
-    this.#columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }));
-    this.#namesBytes = bytesOf(this.#columns);
-    this.#tellColumns(this.#columns);
+    this.#shape = new Shape(fields, parserOf);
+    this.#tellShape(this.#shape);
   }
 
-  handleDataRow({ length, fields }: DataRow): void {
-    if (this.#isTooLarge) return;
-    const values = Object.fromEntries(
-      this.#columns.map(({ name, parse }, index) => {
-        const text = fields[index] ?? null;
-        return [name, text === null ? null : parse(text)];
-      }),
-    );
-    this.#rows.push({ values, bytes: length + this.#namesBytes });
+  handleDataRow(row: DataRow): void {
+    if (this.#isTooLarge || this.#shape === undefined) return;
+    this.#rows.push(this.#shape.rowOf(row));
   }
 
   handlePortalSuspended(): void {
@@ -204,15 +173,4 @@ class BatchQuery implements Submittable {
         : error,
     );
   }
-}
-
-function execute(connection: Connection, rowsMax: number): void {
-  const config: ExecuteConfig = {};
-  // The types want a text, and the driver a number.
-  Object.assign(config, { rows: rowsMax });
-  connection.execute(config, true);
-}
-
-function bytesOf(columns: readonly Column[]): number {
-  return columns.reduce((sum, { name }) => sum + Buffer.byteLength(name), 0);
 }

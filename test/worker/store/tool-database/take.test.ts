@@ -3,9 +3,10 @@ import { after, before, suite, test } from 'node:test';
 
 import { DatabaseError } from 'pg';
 
-import { Failure } from '../../../src/shared/errors.ts';
-import type { TakeOptions } from '../../../src/worker/domain/database.ts';
-import { ClientDatabase, PooledDatabase } from '../../../src/worker/store/tool-database.ts';
+import { Failure } from '../../../../src/shared/errors.ts';
+import type { TakeOptions } from '../../../../src/worker/domain/database.ts';
+import { ClientDatabase } from '../../../../src/worker/store/tool-database/client-database.ts';
+import { PooledDatabase } from '../../../../src/worker/store/tool-database/pooled-database.ts';
 import { type Folders, openFolders } from './folders.ts';
 
 const READ: TakeOptions = { rowsMax: 100, bytesMax: 100_000, writes: false, timeoutMs: 30_000 };

@@ -1,6 +1,6 @@
 import { types } from 'pg';
 
-import type { JsonValue } from '../domain/database.ts';
+import type { JsonValue } from '../../domain/database.ts';
 
 type Parse = (text: string) => JsonValue;
 

@@ -1,4 +1,4 @@
-import type { CopyRow, CopyRows } from '../domain/database.ts';
+import type { CopyRow, CopyRows } from '../../domain/database.ts';
 
 const CHUNK_BYTES = 65_536;
 

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 import { type Client, DatabaseError } from 'pg';
 import Pool from 'pg-pool';
 
-import { Failure, type FailureCode } from '../../../src/shared/errors.ts';
-import { PooledDatabase } from '../../../src/worker/store/tool-database.ts';
+import { Failure, type FailureCode } from '../../../../src/shared/errors.ts';
+import { PooledDatabase } from '../../../../src/worker/store/tool-database/pooled-database.ts';
 import { openFolders } from './folders.ts';
 
 function isFailure(code: FailureCode) {

@@ -1,10 +1,13 @@
 import { type ClientBase, DatabaseError } from 'pg';
 
-import { Failure } from '../../shared/errors.ts';
-import type { Described, SqlValue, Taken, TakeOptions } from '../domain/database.ts';
-import { STATEMENT_TIMEOUT_MS } from './pool.ts';
-import { type Batch, describeStatement, Portal, type Row } from './portal.ts';
-import { explainQuery } from './query.ts';
+import type { Described, JsonValue, SqlValue, Taken, TakeOptions } from '../../domain/database.ts';
+import { STATEMENT_TIMEOUT_MS } from '../pool.ts';
+import { explainQuery } from '../query.ts';
+import { parserOf } from './json-values.ts';
+import type { Manner } from './pipeline.ts';
+import { BATCH_BYTES_MAX, type Batch, describeStatement, Portal } from './portal.ts';
+import type { Row } from './rows.ts';
+import type { Answer } from './run.ts';
 
 /** How large rows are is not known before some are here. */
 const FIRST_BATCH_ROWS = 16;
@@ -42,9 +45,44 @@ async function told<Result>(asked: Promise<Result>, writes: boolean): Promise<Re
   try {
     return await asked;
   } catch (error) {
-    const isRefused = !writes && error instanceof DatabaseError && error.code === READ_ONLY;
-    throw isRefused || error instanceof Failure ? error : explainQuery(error);
+    throw writes ? explainQuery(error) : explainRead(error);
   }
+}
+
+function explainRead(error: unknown): unknown {
+  const isRefused = error instanceof DatabaseError && error.code === READ_ONLY;
+  return isRefused ? error : explainQuery(error);
+}
+
+/** Statements that are taken one row of, and nothing is written by. */
+export const TAKES_ONE: Manner<JsonValue> = {
+  rowsMax: 2,
+  bytesMax: BATCH_BYTES_MAX,
+  onlyReads: true,
+  parserOf: (_client, typeId) => parserOf(typeId),
+  explain: explainRead,
+  shapes: new WeakMap(),
+};
+
+/** Whether a statement may be run in that manner. */
+export function takesOne({ writes, rowsMax, timeoutMs }: TakeOptions): boolean {
+  return !writes && rowsMax === 1 && timeoutMs <= STATEMENT_TIMEOUT_MS;
+}
+
+/** What came of a statement that was run so. */
+export function takenOf(
+  { rows, columns, isThrough }: Answer<JsonValue>,
+  options: TakeOptions,
+): Taken {
+  const room = fit(rows, options);
+  const taken: Taken = {
+    rows: rows.slice(0, room).map(({ values }) => values),
+    columns,
+    isTruncated: room < rows.length,
+    count: isThrough ? rows.length : undefined,
+  };
+  options.judge?.(taken);
+  return taken;
 }
 
 /** Has Postgres read a statement. */
@@ -70,12 +108,12 @@ async function takeRows(
   values: readonly SqlValue[],
   { rowsMax, bytesMax }: TakeOptions,
 ): Promise<Taken> {
-  const rows: Row[] = [];
+  const rows: Row<JsonValue>[] = [];
   let bytes = 0;
   // One row more than is kept tells whether there are more.
   let batch = await portal.open(sql, values.map(encode), Math.min(FIRST_BATCH_ROWS, rowsMax + 1));
   for (;;) {
-    const room = fit(batch, { rowsMax: rowsMax - rows.length, bytesMax: bytesMax - bytes });
+    const room = fit(batch.rows, { rowsMax: rowsMax - rows.length, bytesMax: bytesMax - bytes });
     for (const row of batch.rows.slice(0, room)) {
       rows.push(row);
       bytes += row.bytes;
@@ -98,7 +136,7 @@ async function takeRows(
 
 /** How many of them there is room for. */
 function fit(
-  { rows }: Batch,
+  rows: Batch['rows'],
   { rowsMax, bytesMax }: Pick<TakeOptions, 'rowsMax' | 'bytesMax'>,
 ): number {
   let bytes = 0;
@@ -110,7 +148,7 @@ function fit(
 }
 
 /** As Postgres reads it. */
-function encode(value: SqlValue): string | null {
+export function encode(value: SqlValue): string | null {
   if (value === null) return null;
   if (typeof value !== 'object') return String(value);
   return `{${value.map(encodeItem).join(',')}}`;

@@ -1,0 +1,130 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { ClientBase } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+import type {
+  CallDatabase,
+  CopyRows,
+  Described,
+  SetupDatabase,
+  SqlValue,
+  Taken,
+  TakeOptions,
+} from '../../domain/database.ts';
+import { explainQuery } from '../query.ts';
+import { encodeCopy, noteFault } from './copy-rows.ts';
+import { markChanged } from './loan.ts';
+import { changesConnection, PreparedStatements } from './prepared-statements.ts';
+import { describeOn, takeOn } from './take.ts';
+
+/** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
+const schemaOf = new WeakMap<ClientBase, string>();
+
+/** A database on one connection, whose `search_path` is set. */
+export class ClientDatabase implements SetupDatabase, CallDatabase {
+  readonly #client: ClientBase;
+  readonly #schema: string;
+  readonly #statements: PreparedStatements;
+  /** Transactions around it. */
+  readonly #depth: number;
+
+  constructor(
+    client: ClientBase,
+    schema: string,
+    statements = new PreparedStatements(schema),
+    depth = 0,
+  ) {
+    this.#client = client;
+    this.#schema = schema;
+    this.#statements = statements;
+    this.#depth = depth;
+  }
+
+  async query<Row extends object>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const statement = this.#statements.find(sql);
+    if (statement?.changesConnection ?? changesConnection(sql)) markChanged(this.#client);
+    const startedAt = performance.now();
+    try {
+      const { rows } = await this.#client.query<Row>({
+        name: statement?.name,
+        text: sql,
+        values: [...values],
+      });
+      statement?.took(performance.now() - startedAt);
+      return rows;
+    } catch (error) {
+      throw explainQuery(error);
+    }
+  }
+
+  /** Within another it is a savepoint: undone alone, or with the other. */
+  async transaction<Result>(work: (database: SetupDatabase) => Promise<Result>): Promise<Result> {
+    const savepoint = `depth_${this.#depth}`;
+    const [begin, commit, rollback] =
+      this.#depth === 0
+        ? ['begin', 'commit', 'rollback']
+        : [`savepoint ${savepoint}`, `release ${savepoint}`, `rollback to ${savepoint}`];
+    await this.#say(begin);
+    try {
+      const within = [this.#client, this.#schema, this.#statements, this.#depth + 1] as const;
+      const result = await work(new ClientDatabase(...within));
+      // To a commit after a statement that failed unheeded Postgres answers ROLLBACK, and no error.
+      if ((await this.#say(commit)) === 'ROLLBACK') {
+        throw new Error('A statement of this transaction had failed: nothing of it is kept');
+      }
+      return result;
+    } catch (error) {
+      // Should the connection be gone, Postgres has rolled back already.
+      await this.#client.query(rollback).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async take(sql: string, values: readonly SqlValue[], options: TakeOptions): Promise<Taken> {
+    if (changesConnection(sql)) markChanged(this.#client);
+    return takeOn(this.#client, sql, values, options);
+  }
+
+  async describe(sql: string): Promise<Described> {
+    return describeOn(this.#client, sql);
+  }
+
+  async copy(table: string, columns: readonly string[], rows: CopyRows): Promise<number> {
+    const names = columns.map((column) => this.#client.escapeIdentifier(column)).join(', ');
+    const sql = `copy ${this.#client.escapeIdentifier(table)} (${names}) from stdin`;
+    const copying = this.#client.query(copyFrom(sql));
+    const source = { fault: undefined as unknown }; // what the rows throw is theirs, and passes as it is
+    try {
+      await pipeline(Readable.from(encodeCopy(noteFault(rows, source))), copying);
+    } catch (error) {
+      throw error === source.fault ? error : explainQuery(error);
+    }
+    return copying.rowCount;
+  }
+
+  /** Resolves with what Postgres says it did. */
+  async #say(statement: string): Promise<string> {
+    try {
+      const { command } = await this.#client.query(statement);
+      return command;
+    } catch (error) {
+      throw explainQuery(error);
+    }
+  }
+}
+
+/** Makes names in statements mean the tables of that schema. */
+export async function enterSchema(client: ClientBase, schema: string): Promise<void> {
+  if (schemaOf.get(client) === schema) return;
+  try {
+    await client.query(`set search_path to ${client.escapeIdentifier(schema)}, public`);
+  } catch (error) {
+    throw explainQuery(error);
+  }
+  schemaOf.set(client, schema);
+}
