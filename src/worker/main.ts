@@ -21,8 +21,9 @@ import { GenerationOrders } from './generation-orders.ts';
 import { METHOD_NAMES } from './methods/methods.ts';
 import { Breadcrumbs } from './observe/breadcrumbs.ts';
 import { CallsInFlight } from './observe/calls-in-flight.ts';
-import { watchForHangs } from './observe/hang-watch.ts';
+import { BLOCKED_MS, watchForHangs } from './observe/hang-watch.ts';
 import { HealthCheck } from './observe/health.ts';
+import { MemoryReturn } from './observe/memory-return.ts';
 import { WorkerMetrics } from './observe/metrics.ts';
 import { MetricsPush } from './observe/metrics-push.ts';
 import { MountedCounts } from './observe/mounted.ts';
@@ -36,8 +37,6 @@ import { openStores, type Stores } from './store/stores.ts';
 import { installKeptModules } from './tools/load/kept-modules.ts';
 import { getToolSources } from './tools/load/source.ts';
 
-/** A tool that computes for so long is worth a look, but not yet a hang. */
-const HANG_STACK_MS_MAX = 1_500;
 /** Last words have to fit into one message. */
 const STACK_LENGTH_MAX = 4_000;
 const CAUSE_LENGTH_MAX = 2_000;
@@ -74,6 +73,7 @@ const signs = new VitalSigns(() => ({
   inFlight: calls.count,
   oldestInFlightMs: calls.oldestMs,
 }));
+const memoryReturn = new MemoryReturn();
 let prober: Prober | undefined;
 
 process.once('uncaughtException', (error) => {
@@ -92,6 +92,7 @@ try {
   log = createLogger({ ...config.log, ...speaker });
   setInterval(() => {
     channel.tell(signs.read());
+    memoryReturn.heed(signs.last);
   }, config.supervision.heartbeatMs).unref();
   if (config.hangStack) watchHangs(config);
   await run(config);
@@ -103,7 +104,7 @@ try {
 /** Finds out where we are blocked, well before the supervisor ends us for it. */
 function watchHangs({ supervision }: Config): void {
   watchForHangs({
-    silenceMs: Math.min(HANG_STACK_MS_MAX, supervision.suspectMs / 2),
+    silenceMs: Math.min(BLOCKED_MS, supervision.suspectMs / 2),
     root: process.cwd(),
     onFailure: (error) => {
       log.warn('hangs are no longer looked into', { error });

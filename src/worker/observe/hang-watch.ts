@@ -2,6 +2,8 @@ import { url as debuggerUrl } from 'node:inspector';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
+/** A tool that computes for so long is worth a look, but not yet a hang. */
+export const BLOCKED_MS = 1_500;
 /** How often the event loop shows that it turns. */
 const BEAT_MS = 250;
 /** The thread does little; V8 would give it far more. */
