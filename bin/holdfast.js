@@ -2,6 +2,7 @@
 // The way in for every process of ours. Plain JavaScript that old versions of Node can read too: an
 // unsuitable Node, or a package that is missing, ends in one sentence that says what to do.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -38,13 +39,32 @@ function isServer() {
 
 async function run(main) {
   // A clone has sources, which Node runs as they are; what npm installs was compiled to dist/.
-  const path = existsSync(join(root, 'src')) ? `src/${main}.ts` : `dist/src/${main}.js`;
+  const [folder, extension, format] = existsSync(join(root, 'src'))
+    ? ['src', 'ts', 'module-typescript']
+    : ['dist/src', 'js', 'module'];
+  const ours = `${pathToFileURL(join(root, folder)).href}/`;
+  takeAtTheirWord(ours, extension, format);
   try {
-    await import(pathToFileURL(join(root, path)).href);
+    await import(`${ours}${main}.${extension}`);
   } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const isOurs = error.code === 'ENOENT' && error.path?.startsWith(fileURLToPath(ours));
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' && !isOurs) throw error;
     refuse(`${error.message.split('\n')[0]}. Run "npm ci" in ${root} to install what is missing.`);
   }
+}
+
+/**
+ * What a module of ours imports from another lies where it says. Node would look each up on the disk for each that imports it, which takes
+ * a fifteenth of a start.
+ */
+function takeAtTheirWord(ours, extension, format) {
+  module.registerHooks({
+    resolve(specifier, context, next) {
+      const isOurs = specifier.startsWith('.') && context.parentURL?.startsWith(ours);
+      if (!isOurs || !specifier.endsWith(`.${extension}`)) return next(specifier, context);
+      return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
+    },
+  });
 }
 
 function isNodeSuitable() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -56,6 +56,22 @@ suite('bin/holdfast.js', () => {
       assert.equal(code, 78);
       assert.equal(stdout, '');
       assert.match(stderr, /^holdfast: Node 20\.20\.2 cannot run Holdfast.*npm start[^\n]*\n$/);
+    }
+  });
+
+  test('ends with 78 and one sentence that names a file that is missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-bin-'));
+    try {
+      for (const part of ['bin', 'src', 'package.json']) {
+        cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+      }
+      symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+      rmSync(join(folder, 'src/shared/errors.ts'));
+      const { code, stderr } = await run(join(folder, 'bin/holdfast.js'), 'start');
+      assert.equal(code, 78);
+      assert.match(stderr, /^holdfast: [^\n]*shared\/errors\.ts'\. Run "npm ci" in [^\n]*\n$/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { ClientBase } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 
 import type {
   CallDatabase,
@@ -97,6 +96,8 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
   async copy(table: string, columns: readonly string[], rows: CopyRows): Promise<number> {
     const names = columns.map((column) => this.#client.escapeIdentifier(column)).join(', ');
     const sql = `copy ${this.#client.escapeIdentifier(table)} (${names}) from stdin`;
+    // Few ever do, and a start does not wait for it.
+    const { from: copyFrom } = await import('pg-copy-streams');
     const copying = this.#client.query(copyFrom(sql));
     const source = { fault: undefined as unknown }; // what the rows throw is theirs, and passes as it is
     try {
