@@ -132,17 +132,18 @@ export class SharedCallRates implements CallRates, AsyncDisposable {
 
   async #leaseOnAndOn(): Promise<void> {
     const { signal } = this.#closing;
-    let before = performance.now();
+    let [before, announcedAt] = [performance.now(), performance.now()];
     while (!signal.aborted) {
       const spread = 1 + (Math.random() * 2 - 1) * LEASE_SPREAD;
       // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
       await sleep(LEASE_MS * spread, undefined, { signal, ref: false }).catch(() => undefined);
-      const now = performance.now();
       if (signal.aborted) return;
-      const elapsedMs = now - before;
-      if (this.size === 0 && elapsedMs < PRESENCE_MS) continue;
-      // oxlint-disable-next-line no-await-in-loop -- see above
-      await this.#lease(elapsedMs);
+      const now = performance.now();
+      if (this.size > 0 || now - announcedAt >= PRESENCE_MS) {
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        await this.#lease(now - before);
+        announcedAt = now;
+      }
       before = now;
     }
   }

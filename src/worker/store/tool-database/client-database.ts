@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import type { ClientBase } from 'pg';
+import { type ClientBase, DatabaseError, type QueryResult } from 'pg';
 
 import type {
   CallDatabase,
@@ -17,6 +17,9 @@ import { encodeCopy, noteFault } from './copy-rows.ts';
 import { markChanged } from './loan.ts';
 import { changesConnection, PreparedStatements } from './prepared-statements.ts';
 import { describeOn, takeOn } from './take.ts';
+
+/** What Postgres says of a statement that is not prepared, or would return something else than when it was. */
+const STALE: ReadonlySet<string | undefined> = new Set(['26000', '0A000']);
 
 /** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
 const schemaOf = new WeakMap<ClientBase, string>();
@@ -49,15 +52,28 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
     if (statement?.changesConnection ?? changesConnection(sql)) markChanged(this.#client);
     const startedAt = performance.now();
     try {
-      const { rows } = await this.#client.query<Row>({
-        name: statement?.name,
-        text: sql,
-        values: [...values],
-      });
+      const { rows } = await this.#ask<Row>(statement?.name, sql, values);
       statement?.took(performance.now() - startedAt);
       return rows;
     } catch (error) {
       throw explainQuery(error);
+    }
+  }
+
+  /** What was prepared may be gone by now, or be of tables that have changed: then it did nothing, and is asked without a name. */
+  async #ask<Row extends object>(
+    name: string | undefined,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
+    try {
+      return await this.#client.query<Row>({ name, text, values: [...values] });
+    } catch (error) {
+      if (name === undefined || !isStale(error)) throw error;
+      markChanged(this.#client);
+      // A transaction has failed by now.
+      if (this.#depth > 0) throw error;
+      return this.#client.query<Row>({ text, values: [...values] });
     }
   }
 
@@ -128,4 +144,8 @@ export async function enterSchema(client: ClientBase, schema: string): Promise<v
     throw explainQuery(error);
   }
   schemaOf.set(client, schema);
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof DatabaseError && STALE.has(error.code);
 }

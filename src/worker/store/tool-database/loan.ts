@@ -22,7 +22,6 @@ export class Loan {
   readonly #pool: Pool<Client>;
   readonly #places: readonly Disposable[];
   #isOver = false;
-  #mayWrite = true;
 
   constructor(pool: Pool<Client>, client: Client & PoolClient, places: readonly Disposable[]) {
     this.client = client;
@@ -30,34 +29,24 @@ export class Loan {
     this.#places = places;
   }
 
-  /** Has Postgres refuse whatever would write, until it is given back. */
-  async forbidWrites(): Promise<void> {
-    this.#mayWrite = false;
-    await this.client.query(timed('set default_transaction_read_only = on'));
-  }
-
   /** Gives it back. One that is broken nobody gets again. */
   end(isBroken: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const isSpoilt = isBroken || changed.has(this.client);
-    if (this.#mayWrite || isSpoilt) {
-      this.#release(isSpoilt);
-      return;
-    }
-    this.client.query(timed('reset default_transaction_read_only')).then(
-      () => {
-        this.#release(false);
-      },
-      () => {
-        this.#release(true);
-      },
-    );
+    for (const place of this.#places) place[Symbol.dispose]();
+    this.client.release(isBroken || changed.has(this.client));
   }
 
-  #release(isBroken: boolean): void {
-    for (const place of this.#places) place[Symbol.dispose]();
-    this.client.release(isBroken);
+  /** Gives it back once the transaction that failed on it is undone. */
+  endFailed(): void {
+    this.client.query(timed('rollback')).then(
+      () => {
+        this.end(false);
+      },
+      () => {
+        this.end(true);
+      },
+    );
   }
 
   /** Ends what runs on it too: Postgres itself would not notice before that is done. */

@@ -1,42 +1,39 @@
-import { type ClientBase, type Connection, DatabaseError, type Submittable } from 'pg';
+import type { ClientBase, Connection, Submittable } from 'pg';
 
-import { Failure } from '../../../shared/errors.ts';
+import { codeOf, Failure } from '../../../shared/errors.ts';
 import type { Abortable } from '../../domain/cancellation.ts';
+import { explainQuery } from '../query.ts';
 import type { Loan } from './loan.ts';
-import type { PreparedStatement } from './prepared-statements.ts';
+import { type PreparedStatement, QUICK_MS } from './prepared-statements.ts';
 import { type DataRow, execute, type RowDescription, Shape } from './rows.ts';
 import { type Answer, Run } from './run.ts';
 
-/** For so long others may join: a statement that turns slow keeps those waiting alone that came so shortly after it. */
+/** For so long others may join from when it is opened, and so many: then others are to have the connection. */
 const OPEN_MS = 50;
 const RUNS_MAX = 100;
-/** How Postgres calls an error after which it closes the connection. */
-const FATAL: ReadonlySet<string | undefined> = new Set(['FATAL', 'PANIC']);
+/** What may arrive of one answer. How large rows are is known when they are here. */
+const BYTES_MAX = 32 * 1_024 * 1_024;
+
+/** What a transaction that may not write is told when it does. */
+const READ_ONLY = '25006';
 
 /** How statements are run, and what is made of what they return. */
 export interface Manner<Value> {
   /** Rows that are fetched. All, if absent. */
   readonly rowsMax?: number;
-  /** What may arrive of one answer. Anything, if absent. */
-  readonly bytesMax?: number;
-  /** Whether Postgres sees to it that nothing is written. */
-  readonly onlyReads: boolean;
   readonly parserOf: (client: ClientBase, typeId: number) => (text: string) => Value;
-  /** What a call may know of what Postgres says. */
-  readonly explain: (error: unknown) => unknown;
-  /** What statements return, by their names: once one is prepared on a connection it never changes. */
+  /** What statements return on each connection they are prepared on, by their names. */
   readonly shapes: WeakMap<ClientBase, Map<string, Shape<Value>>>;
 }
 
 /**
  * One quick statement, run for many calls over one connection: all that come in a turn are sent at once, and answered in
- * their order, each by itself. A large part of what a query costs is the way to Postgres and back. `pg` calls the methods that
- * are not described.
+ * their order. A large part of what a query costs is the way to Postgres and back. Each is a transaction of its own that only reads, so
+ * that it can be run again: when anything goes wrong, all that are left are handed back, to be run where they are alone.
+ *
+ * `pg` calls the methods that are not described. Of our statements it knows none by name: what is prepared here is ours alone.
  */
 export class Pipeline<Value> implements Submittable {
-  /** By these `pg` knows the statement. */
-  readonly name: string;
-  readonly text: string;
   readonly #statement: PreparedStatement;
   readonly #manner: Manner<Value>;
   readonly #onEnd: () => void;
@@ -45,17 +42,23 @@ export class Pipeline<Value> implements Submittable {
   readonly #coming: Run<Value>[] = [];
   /** Sent, and not answered. */
   readonly #sent: Run<Value>[] = [];
+  readonly #abandoned = new AbortController();
   #runs = 0;
-  /** What has arrived of the answer that is on its way. */
+  /** Since when Postgres has been at the first that was sent. */
+  #since = 0;
+  /** What has arrived of its answer. */
   #bytes = 0;
   #loan: Loan | undefined;
   #connection: Connection | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** It runs nothing more. */
+  #isClosed = false;
+  /** A transaction has failed, and is still open. */
+  #hasFailed = false;
   #isOver = false;
 
   /** `onEnd` is told once, when nothing runs any more. */
   constructor(statement: PreparedStatement, manner: Manner<Value>, onEnd: () => void) {
-    this.name = statement.name;
-    this.text = statement.text;
     this.#statement = statement;
     this.#manner = manner;
     this.#onEnd = onEnd;
@@ -64,12 +67,16 @@ export class Pipeline<Value> implements Submittable {
   /** Whether another may join. */
   get isOpen(): boolean {
     const isYoung = performance.now() - this.#openedAt < OPEN_MS;
-    return isYoung && this.#runs < RUNS_MAX && !this.#isOver;
+    return isYoung && this.#runs < RUNS_MAX && !this.#isClosed;
   }
 
-  /** Runs the statement. Rejects with what Postgres says of it, or with why the call was given up as soon as it is. */
-  async run(values: readonly (string | null)[], call: Abortable): Promise<Answer<Value>> {
-    if (call.aborted) throw call.reason;
+  /** Aborted when nobody waits for it. */
+  get abandoned(): AbortSignal {
+    return this.#abandoned.signal;
+  }
+
+  /** Runs the statement. Resolves with nothing if it is handed back, and rejects with why the call was given up as soon as it is. */
+  run(values: readonly (string | null)[], call: Abortable): Promise<Answer<Value> | undefined> {
     this.#runs += 1;
     const run = new Run<Value>(values, call, this.#heedGivenUp);
     // Those that come in this turn are sent together.
@@ -79,29 +86,32 @@ export class Pipeline<Value> implements Submittable {
     return run.answer;
   }
 
-  /** Has a connection to itself from now on, which it gives back. */
-  take(loan: Loan): void {
-    this.#loan = loan;
+  /** Has a connection to itself from now on, which it gives back. False if it is over. */
+  take(loan: Loan): boolean {
+    if (this.#isOver) loan.end(false);
+    else this.#loan = loan;
+    return !this.#isOver;
   }
 
   /** Begins with what has come so far: the connection is ready. */
   begin(): void {
     if (this.#isOver) return;
-    if (this.#coming.length === 0) this.#end(false);
-    else this.#loan?.client.query(this);
+    this.#timer = setInterval(this.#lookForSlow, QUICK_MS).unref();
+    this.#goOn();
   }
 
-  /** There is no connection, or it is gone. */
+  /** There is no connection: all are told so. */
   fail(error: unknown): void {
     if (this.#isOver) return;
-    for (const run of [...this.#sent.splice(0), ...this.#coming.splice(0)]) run.fail(error);
-    this.#end(true);
+    for (const run of this.#coming.splice(0)) run.fail(error);
+    this.#close();
+    this.#loan?.end(true);
   }
 
   submit(connection: Connection): void {
     if (this.#connection === undefined) {
       this.#connection = connection;
-      if (this.#manner.bytesMax !== undefined) connection.stream.on('data', this.#count);
+      connection.stream.on('data', this.#count);
     }
     this.#send();
   }
@@ -111,7 +121,7 @@ export class Pipeline<Value> implements Submittable {
     if (client === undefined) return;
     const { shapes, parserOf } = this.#manner;
     const shape = new Shape(fields, (typeId) => parserOf(client, typeId));
-    shapes.set(client, (shapes.get(client) ?? new Map()).set(this.name, shape));
+    shapes.set(client, (shapes.get(client) ?? new Map()).set(this.#statement.name, shape));
   }
 
   handleDataRow(row: DataRow): void {
@@ -128,26 +138,37 @@ export class Pipeline<Value> implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.#bytes = 0;
+    const now = performance.now();
     const run = this.#sent.shift();
-    if (run !== undefined) this.#statement.took(run.end(this.#shape));
+    if (run?.isSettled === false) {
+      this.#statement.took(now - this.#since);
+      run.end(this.#shape);
+    }
+    this.#since = now;
+    this.#bytes = 0;
     this.#goOn();
   }
 
   handleError(error: Error): void {
-    const explained = this.#manner.explain(error);
-    // It refuses this run alone, unless the connection ends with it.
-    if (!(error instanceof DatabaseError) || FATAL.has(error.severity)) {
-      this.fail(explained);
+    if (this.#isOver) return;
+    this.#handBackAll();
+    if (codeOf(error) === READ_ONLY) this.#statement.writes();
+    // It may be that what is prepared is gone, or is of tables that have changed.
+    if (this.#loan !== undefined) {
+      this.#manner.shapes.get(this.#loan.client)?.delete(this.#statement.name);
+    }
+    this.#sent.shift();
+    const explained = explainQuery(error);
+    if (explained instanceof Failure && explained.code === 'unavailable') {
+      this.#end(true);
       return;
     }
-    this.#bytes = 0;
-    this.#sent.shift()?.fail(explained);
+    this.#hasFailed = true;
     this.#goOn();
   }
 
   get #shape(): Shape<Value> | undefined {
-    return this.#loan && this.#manner.shapes.get(this.#loan.client)?.get(this.name);
+    return this.#loan && this.#manner.shapes.get(this.#loan.client)?.get(this.#statement.name);
   }
 
   /** `pg` takes us for done each time Postgres is ready again. */
@@ -157,13 +178,24 @@ export class Pipeline<Value> implements Submittable {
     else this.#end(false);
   }
 
+  /** Nobody joins any more. The answers to what was sent are still to come. */
+  #handBackAll(from = 0): void {
+    this.#isClosed = true;
+    this.#statement.turnsSlow();
+    for (const run of this.#sent.slice(from)) run.handBack();
+    for (const run of this.#coming.splice(0)) run.handBack();
+  }
+
   #end(isBroken: boolean): void {
     this.#close();
-    this.#loan?.end(isBroken);
+    if (this.#hasFailed && !isBroken) this.#loan?.endFailed();
+    else this.#loan?.end(isBroken);
   }
 
   #close(): void {
+    this.#isClosed = true;
     this.#isOver = true;
+    clearInterval(this.#timer);
     this.#connection?.stream.off('data', this.#count);
     this.#onEnd();
   }
@@ -171,19 +203,24 @@ export class Pipeline<Value> implements Submittable {
   readonly #send = (): void => {
     const connection = this.#connection;
     if (connection === undefined || this.#isOver) return;
-    const { name, text } = this;
+    const { name, text } = this.#statement;
     const isKnown = this.#shape !== undefined;
     // What it returns is told by the first, and the others wait for that.
     const now = isKnown ? this.#coming.splice(0) : this.#coming.splice(0, 1 - this.#sent.length);
-    const sentAt = performance.now();
+    if (this.#sent.length === 0) this.#since = performance.now();
     connection.stream.cork();
     for (const run of now) {
-      if (!isPrepared(connection, name)) connection.parse({ name, text, types: [] }, true);
+      say(connection, 'begin read only');
+      if (!isKnown) {
+        // One that failed before it was described may be there.
+        connection.close({ type: 'S', name }, true);
+        connection.parse({ name, text, types: [] }, true);
+      }
       connection.bind({ statement: name, values: [...run.values] }, true);
       if (!isKnown) connection.describe({ type: 'P' }, true);
       execute(connection, this.#manner.rowsMax);
+      say(connection, 'commit');
       connection.sync();
-      run.sentAt = sentAt;
       this.#sent.push(run);
     }
     connection.stream.uncork();
@@ -192,26 +229,41 @@ export class Pipeline<Value> implements Submittable {
   readonly #heedGivenUp = (given: Run<Value>): void => {
     const at = this.#coming.indexOf(given);
     if (at >= 0) this.#coming.splice(at, 1);
-    const isWanted = this.#sent.some(({ isGivenUp }) => !isGivenUp) || this.#coming.length > 0;
-    if (isWanted || this.#isOver || this.#loan === undefined) return;
-    // Nobody waits for what runs.
-    this.#close();
-    this.#loan.takeAway();
+    this.#endUnlessWanted();
   };
 
-  /** Rows are counted before they are asked for, but their size is known when they are here. */
+  #endUnlessWanted(): void {
+    const isWanted = [...this.#sent, ...this.#coming].some(({ isSettled }) => !isSettled);
+    if (isWanted || this.#isOver) return;
+    this.#statement.turnsSlow();
+    this.#close();
+    this.#abandoned.abort();
+    this.#loan?.takeAway();
+  }
+
+  /** Nobody waits behind one that is slow. */
+  readonly #lookForSlow = (): void => {
+    // What has arrived meanwhile is read before.
+    setImmediate(() => {
+      const isSlow = this.#sent.length > 0 && performance.now() - this.#since > QUICK_MS;
+      if (!isSlow || this.#isOver) return;
+      if (!this.#isClosed) this.#handBackAll(1);
+      this.#endUnlessWanted();
+    });
+  };
+
+  /** Alone, one that is so large is fetched by parts, or told of. */
   readonly #count = ({ length }: Buffer): void => {
     this.#bytes += length;
-    if (this.#bytes <= (this.#manner.bytesMax ?? Number.POSITIVE_INFINITY)) return;
-    const error = new Failure('invalid', 'What was asked for is too large');
-    this.#sent.shift()?.fail(error);
-    // The others are told that the connection is gone.
-    this.#connection?.stream.destroy();
+    if (this.#bytes <= BYTES_MAX || this.#isOver) return;
+    this.#handBackAll();
+    this.#end(true);
   };
 }
 
-function isPrepared(connection: Connection, name: string): boolean {
-  // oxlint-disable-next-line no-unsafe-type-assertion -- where the driver keeps it, the types do not tell
-  const { parsedStatements } = connection as Connection & { readonly parsedStatements: object };
-  return Object.hasOwn(parsedStatements, name);
+/** Runs what has no parameters and returns nothing. */
+function say(connection: Connection, text: string): void {
+  connection.parse({ name: '', text, types: [] }, true);
+  connection.bind({}, true);
+  execute(connection);
 }

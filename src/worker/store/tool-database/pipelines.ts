@@ -8,7 +8,7 @@ import type { Answer } from './run.ts';
 
 /** Where pipelines get their connections from. */
 export interface PipelineSource {
-  readonly lend: () => Promise<Loan>;
+  readonly lend: (signal: AbortSignal) => Promise<Loan>;
   /** Makes names in statements mean what they mean here. */
   readonly enter: (client: ClientBase) => Promise<void>;
 }
@@ -24,12 +24,16 @@ export class Pipelines<Value> {
     this.#source = source;
   }
 
-  /** Runs a statement, with others of the same if there are any. `values` are as Postgres reads them. */
+  /**
+   * Runs a statement, with others of the same if there are any. `values` are as Postgres reads them. Resolves with nothing if it is
+   * to be run where it is alone.
+   */
   async run(
     statement: PreparedStatement,
     values: readonly (string | null)[],
     call: Abortable,
-  ): Promise<Answer<Value>> {
+  ): Promise<Answer<Value> | undefined> {
+    if (call.aborted) throw call.reason;
     return this.#of(statement).run(values, call);
   }
 
@@ -46,14 +50,14 @@ export class Pipelines<Value> {
   }
 
   async #begin(pipeline: Pipeline<Value>): Promise<void> {
+    const { lend, enter } = this.#source;
     try {
-      const loan = await this.#source.lend();
-      pipeline.take(loan);
-      await this.#source.enter(loan.client);
-      if (this.#manner.onlyReads) await loan.forbidWrites();
+      const loan = await lend(pipeline.abandoned);
+      if (!pipeline.take(loan)) return;
+      await enter(loan.client);
       pipeline.begin();
     } catch (error) {
-      pipeline.fail(this.#manner.explain(error));
+      pipeline.fail(error);
     }
   }
 }

@@ -12,7 +12,6 @@ import type {
   Taken,
   TakeOptions,
 } from '../../domain/database.ts';
-import { explainQuery } from '../query.ts';
 import { ClientDatabase, enterSchema } from './client-database.ts';
 import { Loan } from './loan.ts';
 import type { Manner } from './pipeline.ts';
@@ -22,15 +21,11 @@ import { encode, TAKES_ONE, takenOf, takesOne } from './take.ts';
 
 /** What calls wait for, as they are told. */
 const WHAT = 'the database';
-/** For what no call waits alone. */
-const NEVER = new AbortController().signal;
 const PLAIN: ReadonlySet<string> = new Set(['string', 'number', 'bigint', 'boolean']);
 
 /** As the driver runs them. */
 const QUERIES: Manner<unknown> = {
-  onlyReads: false,
   parserOf: (client, typeId) => client.getTypeParser(typeId, 'text'),
-  explain: explainQuery,
   shapes: new WeakMap(),
 };
 
@@ -59,7 +54,7 @@ export class PooledDatabase implements DatabaseSource {
     this.#statements = new PreparedStatements(schema);
     this.#takes = new PreparedStatements(`${schema} take`);
     const source: PipelineSource = {
-      lend: () => this.#lend(NEVER),
+      lend: (signal) => this.#lend(signal),
       enter: (client) => enterSchema(client, schema),
     };
     this.#pipelines = new Pipelines(QUERIES, source);
@@ -89,7 +84,7 @@ export class PooledDatabase implements DatabaseSource {
     if (statement?.isQuick === true && values.every(isPlain)) {
       const answer = await this.#pipelines.run(statement, values.map(encodePlain), call);
       // oxlint-disable-next-line no-unsafe-type-assertion -- what rows there are the caller says, as with the driver
-      return answer.rows.map((row) => row.values) as readonly Row[];
+      if (answer !== undefined) return answer.rows.map((row) => row.values) as readonly Row[];
     }
     return this.#borrow(signalOf(call), (database) => database.query(sql, values));
   }
@@ -102,7 +97,8 @@ export class PooledDatabase implements DatabaseSource {
   ): Promise<Taken> {
     const statement = takesOne(options) ? this.#takes.find(sql) : undefined;
     if (statement?.isQuick === true) {
-      return takenOf(await this.#takePipelines.run(statement, values.map(encode), call), options);
+      const answer = await this.#takePipelines.run(statement, values.map(encode), call);
+      if (answer !== undefined) return takenOf(answer, options);
     }
     return this.#borrow(signalOf(call), async (database) => {
       const startedAt = performance.now();

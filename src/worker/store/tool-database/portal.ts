@@ -9,7 +9,7 @@ import { type DataRow, execute, type Row, type RowDescription, Shape } from './r
  * What may arrive of one batch. Rows are counted before they are asked for, but their size is known when they are here: a
  * single one could be as large as a gigabyte, more than a text can hold.
  */
-export const BATCH_BYTES_MAX = 32 * 1_024 * 1_024;
+const BATCH_BYTES_MAX = 32 * 1_024 * 1_024;
 
 /** Some rows of a statement, in their order. */
 export interface Batch {

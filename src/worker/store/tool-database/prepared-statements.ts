@@ -7,9 +7,10 @@ const PREPARED_MAX = 500;
 const CHANGES_CONNECTION =
   /^\s*(?:set\s(?!\s*(?:local|transaction|constraints)\s)|(?:reset|listen|load|prepare|discard|create\s+temp\w*)\s)|\b(?:set_config|pg_(?:try_)?advisory_lock\w*)\s*\(/i;
 const READS = /^\s*select\s/i;
-const LOCKS_ROWS = /\bfor\s+(?:update|no\s+key\s+update|share|key\s+share)\b/i;
+/** Locks that others may hold for long. Those on rows Postgres refuses to who only reads. */
+const WAITS = /\bpg_advisory_/i;
 /** Answered so soon, and so often in a row, a statement is quick. The time has turns of our own event loop in it. */
-const QUICK_MS = 50;
+export const QUICK_MS = 50;
 const QUICK_RUNS = 5;
 
 /** Whether a connection is to be given to nobody else after a statement. */
@@ -22,24 +23,34 @@ export class PreparedStatement implements Statement {
   readonly name: string;
   readonly text: string;
   readonly changesConnection: boolean;
-  readonly #waitsForNobody: boolean;
+  #mayBeShared: boolean;
   #quickRuns = 0;
 
   constructor(name: string, text: string) {
     this.name = name;
     this.text = text;
     this.changesConnection = changesConnection(text);
-    this.#waitsForNobody = READS.test(text) && !LOCKS_ROWS.test(text) && !this.changesConnection;
+    this.#mayBeShared = READS.test(text) && !WAITS.test(text) && !this.changesConnection;
   }
 
-  /** It only reads, waits for nobody's lock, and has been quick of late: a few may follow each other on one connection. */
+  /** It seems to read alone, and has been quick of late: calls of it may follow each other on one connection. */
   get isQuick(): boolean {
-    return this.#waitsForNobody && this.#quickRuns >= QUICK_RUNS;
+    return this.#mayBeShared && this.#quickRuns >= QUICK_RUNS;
   }
 
   /** It was answered after so long. */
   took(ms: number): void {
     this.#quickRuns = ms < QUICK_MS ? this.#quickRuns + 1 : 0;
+  }
+
+  /** It was not answered, or not soon. */
+  turnsSlow(): void {
+    this.#quickRuns = 0;
+  }
+
+  /** It writes, though it does not look so. */
+  writes(): void {
+    this.#mayBeShared = false;
   }
 }
 

@@ -15,12 +15,11 @@ export class Run<Value> {
   readonly values: readonly (string | null)[];
   readonly #call: Abortable;
   readonly #onGivenUp: (run: Run<Value>) => void;
-  readonly #answer = Promise.withResolvers<Answer<Value>>();
+  readonly #answer = Promise.withResolvers<Answer<Value> | undefined>();
   readonly #rows: Row<Value>[] = [];
   #isThrough = true;
   #fault: { readonly error: unknown } | undefined;
-  sentAt = 0;
-  isGivenUp = false;
+  #isSettled = false;
 
   constructor(
     values: readonly (string | null)[],
@@ -33,12 +32,19 @@ export class Run<Value> {
     call.addEventListener('abort', this);
   }
 
-  get answer(): Promise<Answer<Value>> {
+  /** Nothing, if it is to be run elsewhere. */
+  get answer(): Promise<Answer<Value> | undefined> {
     return this.#answer.promise;
+  }
+
+  /** Nobody waits for it any more. What was sent of it is answered all the same. */
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
   /** What is wrong with a row is told when all are here. */
   add(row: DataRow, shape: Shape<Value>): void {
+    if (this.#isSettled) return;
     try {
       this.#rows.push(shape.rowOf(row));
     } catch (error) {
@@ -51,24 +57,33 @@ export class Run<Value> {
     this.#isThrough = false;
   }
 
-  /** All is here. Returns how long it took, in milliseconds. */
-  end(shape: Shape<Value> | undefined): number {
+  /** All is here. */
+  end(shape: Shape<Value> | undefined): void {
+    this.#settle();
     const { columns = [] } = shape ?? {};
     if (this.#fault !== undefined) this.#answer.reject(this.#fault.error);
     else this.#answer.resolve({ rows: this.#rows, columns, isThrough: this.#isThrough });
-    this.#call.removeEventListener('abort', this);
-    return performance.now() - this.sentAt;
   }
 
   fail(error: unknown): void {
+    this.#settle();
     this.#answer.reject(error);
-    this.#call.removeEventListener('abort', this);
   }
 
-  /** Its call is given up: it waits no longer. What was sent is answered all the same, and to nobody. */
+  /** It is to be run elsewhere. */
+  handBack(): void {
+    this.#settle();
+    this.#answer.resolve(undefined);
+  }
+
+  /** Its call is given up. */
   handleEvent(): void {
-    this.isGivenUp = true;
-    this.#answer.reject(this.#call.reason);
+    this.fail(this.#call.reason);
     this.#onGivenUp(this);
+  }
+
+  #settle(): void {
+    this.#isSettled = true;
+    this.#call.removeEventListener('abort', this);
   }
 }

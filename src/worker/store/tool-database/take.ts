@@ -5,7 +5,7 @@ import { STATEMENT_TIMEOUT_MS } from '../pool.ts';
 import { explainQuery } from '../query.ts';
 import { parserOf } from './json-values.ts';
 import type { Manner } from './pipeline.ts';
-import { BATCH_BYTES_MAX, type Batch, describeStatement, Portal } from './portal.ts';
+import { type Batch, describeStatement, Portal } from './portal.ts';
 import type { Row } from './rows.ts';
 import type { Answer } from './run.ts';
 
@@ -45,22 +45,15 @@ async function told<Result>(asked: Promise<Result>, writes: boolean): Promise<Re
   try {
     return await asked;
   } catch (error) {
-    throw writes ? explainQuery(error) : explainRead(error);
+    const isRefused = !writes && error instanceof DatabaseError && error.code === READ_ONLY;
+    throw isRefused ? error : explainQuery(error);
   }
 }
 
-function explainRead(error: unknown): unknown {
-  const isRefused = error instanceof DatabaseError && error.code === READ_ONLY;
-  return isRefused ? error : explainQuery(error);
-}
-
-/** Statements that are taken one row of, and nothing is written by. */
+/** Statements that are taken one row of, and nothing is written by. What they are refused, they are told by a run of their own. */
 export const TAKES_ONE: Manner<JsonValue> = {
   rowsMax: 2,
-  bytesMax: BATCH_BYTES_MAX,
-  onlyReads: true,
   parserOf: (_client, typeId) => parserOf(typeId),
-  explain: explainRead,
   shapes: new WeakMap(),
 };
 
