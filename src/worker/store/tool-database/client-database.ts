@@ -24,13 +24,14 @@ const STALE: ReadonlySet<string | undefined> = new Set(['26000', '0A000']);
 /** The connections whose `search_path` is set, and to what: a pool hands them to every folder in turn. */
 const schemaOf = new WeakMap<ClientBase, string>();
 
-/** A database on one connection, whose `search_path` is set. */
+/** A database on one connection, whose `search_path` is set, until it is ended: then others have the connection. */
 export class ClientDatabase implements SetupDatabase, CallDatabase {
   readonly #client: ClientBase;
   readonly #schema: string;
   readonly #statements: PreparedStatements;
   /** Transactions around it. */
   readonly #depth: number;
+  #isOver = false;
 
   constructor(
     client: ClientBase,
@@ -44,10 +45,16 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
     this.#depth = depth;
   }
 
+  /** Nothing more is asked on it: whoever kept it is told so. */
+  end(): void {
+    this.#isOver = true;
+  }
+
   async query<Row extends object>(
     sql: string,
     values: readonly unknown[] = [],
   ): Promise<readonly Row[]> {
+    this.#refuseOnceOver();
     const statement = this.#statements.find(sql);
     if (statement?.changesConnection ?? changesConnection(sql)) markChanged(this.#client);
     const startedAt = performance.now();
@@ -79,21 +86,25 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
 
   /** Within another it is a savepoint: undone alone, or with the other. */
   async transaction<Result>(work: (database: SetupDatabase) => Promise<Result>): Promise<Result> {
+    this.#refuseOnceOver();
     const savepoint = `depth_${this.#depth}`;
     const [begin, commit, rollback] =
       this.#depth === 0
         ? ['begin', 'commit', 'rollback']
         : [`savepoint ${savepoint}`, `release ${savepoint}`, `rollback to ${savepoint}`];
     await this.#say(begin);
+    const of = [this.#client, this.#schema, this.#statements, this.#depth + 1] as const;
+    const within = new ClientDatabase(...of);
     try {
-      const within = [this.#client, this.#schema, this.#statements, this.#depth + 1] as const;
-      const result = await work(new ClientDatabase(...within));
+      const result = await work(within);
+      within.end();
       // To a commit after a statement that failed unheeded Postgres answers ROLLBACK, and no error.
       if ((await this.#say(commit)) === 'ROLLBACK') {
         throw new Error('A statement of this transaction had failed: nothing of it is kept');
       }
       return result;
     } catch (error) {
+      within.end();
       // Should the connection be gone, Postgres has rolled back already.
       await this.#client.query(rollback).catch(() => undefined);
       throw error;
@@ -101,15 +112,18 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
   }
 
   async take(sql: string, values: readonly SqlValue[], options: TakeOptions): Promise<Taken> {
+    this.#refuseOnceOver();
     if (changesConnection(sql)) markChanged(this.#client);
     return takeOn(this.#client, sql, values, options);
   }
 
   async describe(sql: string): Promise<Described> {
+    this.#refuseOnceOver();
     return describeOn(this.#client, sql);
   }
 
   async copy(table: string, columns: readonly string[], rows: CopyRows): Promise<number> {
+    this.#refuseOnceOver();
     const names = columns.map((column) => this.#client.escapeIdentifier(column)).join(', ');
     const sql = `copy ${this.#client.escapeIdentifier(table)} (${names}) from stdin`;
     // Few ever do, and a start does not wait for it.
@@ -122,6 +136,10 @@ export class ClientDatabase implements SetupDatabase, CallDatabase {
       throw error === source.fault ? error : explainQuery(error);
     }
     return copying.rowCount;
+  }
+
+  #refuseOnceOver(): void {
+    if (this.#isOver) throw new Error('The transaction is over: await what it asks for');
   }
 
   /** Resolves with what Postgres says it did. */

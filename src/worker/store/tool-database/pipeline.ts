@@ -31,10 +31,12 @@ export interface Manner<Value> {
  * their order. A large part of what a query costs is the way to Postgres and back. Each is a transaction of its own that only reads, so
  * that it can be run again: when anything goes wrong, all that are left are handed back, to be run where they are alone.
  *
- * `pg` calls the methods that are not described. Of our statements it knows none by name: what is prepared here is ours alone.
+ * `pg` calls the methods that are not described.
  */
 export class Pipeline<Value> implements Submittable {
   readonly #statement: PreparedStatement;
+  /** The driver knows nothing of what is prepared here, and may prepare the same by itself. */
+  readonly #name: string;
   readonly #manner: Manner<Value>;
   readonly #onEnd: () => void;
   readonly #openedAt = performance.now();
@@ -53,6 +55,8 @@ export class Pipeline<Value> implements Submittable {
   #timer: NodeJS.Timeout | undefined;
   /** It runs nothing more. */
   #isClosed = false;
+  /** It is our turn on the connection. */
+  #isNext = false;
   /** A transaction has failed, and is still open. */
   #hasFailed = false;
   #isOver = false;
@@ -60,6 +64,7 @@ export class Pipeline<Value> implements Submittable {
   /** `onEnd` is told once, when nothing runs any more. */
   constructor(statement: PreparedStatement, manner: Manner<Value>, onEnd: () => void) {
     this.#statement = statement;
+    this.#name = `${statement.name}+`;
     this.#manner = manner;
     this.#onEnd = onEnd;
   }
@@ -109,6 +114,7 @@ export class Pipeline<Value> implements Submittable {
   }
 
   submit(connection: Connection): void {
+    this.#isNext = true;
     if (this.#connection === undefined) {
       this.#connection = connection;
       connection.stream.on('data', this.#count);
@@ -121,7 +127,7 @@ export class Pipeline<Value> implements Submittable {
     if (client === undefined) return;
     const { shapes, parserOf } = this.#manner;
     const shape = new Shape(fields, (typeId) => parserOf(client, typeId));
-    shapes.set(client, (shapes.get(client) ?? new Map()).set(this.#statement.name, shape));
+    shapes.set(client, (shapes.get(client) ?? new Map()).set(this.#name, shape));
   }
 
   handleDataRow(row: DataRow): void {
@@ -138,44 +144,58 @@ export class Pipeline<Value> implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    const now = performance.now();
-    const run = this.#sent.shift();
+    const since = this.#since;
+    const run = this.#next();
     if (run?.isSettled === false) {
-      this.#statement.took(now - this.#since);
+      this.#statement.took(this.#since - since);
       run.end(this.#shape);
     }
-    this.#since = now;
-    this.#bytes = 0;
     this.#goOn();
   }
 
   handleError(error: Error): void {
     if (this.#isOver) return;
     this.#handBackAll();
-    if (codeOf(error) === READ_ONLY) this.#statement.writes();
     // It may be that what is prepared is gone, or is of tables that have changed.
-    if (this.#loan !== undefined) {
-      this.#manner.shapes.get(this.#loan.client)?.delete(this.#statement.name);
-    }
-    this.#sent.shift();
+    if (this.#loan !== undefined) this.#manner.shapes.get(this.#loan.client)?.delete(this.#name);
+    const writes = codeOf(error) === READ_ONLY;
+    if (writes) this.#statement.writes();
     const explained = explainQuery(error);
-    if (explained instanceof Failure && explained.code === 'unavailable') {
+    if (!writes && explained instanceof Failure && explained.code === 'unavailable') {
       this.#end(true);
       return;
     }
     this.#hasFailed = true;
-    this.#goOn();
+    this.#next();
+    // Its turn comes when Postgres is ready again.
+    if (this.#sent.length > 0) this.#loan?.client.query(this);
+    else this.#end(false);
   }
 
   get #shape(): Shape<Value> | undefined {
-    return this.#loan && this.#manner.shapes.get(this.#loan.client)?.get(this.#statement.name);
+    return this.#loan && this.#manner.shapes.get(this.#loan.client)?.get(this.#name);
+  }
+
+  /** Postgres turns to the next one. Returns the one before. */
+  #next(): Run<Value> | undefined {
+    this.#since = performance.now();
+    this.#bytes = 0;
+    return this.#sent.shift();
   }
 
   /** `pg` takes us for done each time Postgres is ready again. */
   #goOn(): void {
     if (this.#isOver) return;
-    if (this.#sent.length > 0 || this.#coming.length > 0) this.#loan?.client.query(this);
-    else this.#end(false);
+    if (this.#sent.length === 0 && this.#coming.length === 0) {
+      this.#end(false);
+      return;
+    }
+    this.#isNext = false;
+    this.#loan?.client.query(this);
+    if (this.#isNext) return;
+    // Somebody else has asked something on our connection: what comes now may be theirs.
+    this.#handBackAll();
+    this.#end(true);
   }
 
   /** Nobody joins any more. The answers to what was sent are still to come. */
@@ -188,6 +208,8 @@ export class Pipeline<Value> implements Submittable {
 
   #end(isBroken: boolean): void {
     this.#close();
+    // What is still to come would come to nobody.
+    if (isBroken) this.#connection?.stream.destroy();
     if (this.#hasFailed && !isBroken) this.#loan?.endFailed();
     else this.#loan?.end(isBroken);
   }
@@ -203,7 +225,7 @@ export class Pipeline<Value> implements Submittable {
   readonly #send = (): void => {
     const connection = this.#connection;
     if (connection === undefined || this.#isOver) return;
-    const { name, text } = this.#statement;
+    const name = this.#name;
     const isKnown = this.#shape !== undefined;
     // What it returns is told by the first, and the others wait for that.
     const now = isKnown ? this.#coming.splice(0) : this.#coming.splice(0, 1 - this.#sent.length);
@@ -214,7 +236,7 @@ export class Pipeline<Value> implements Submittable {
       if (!isKnown) {
         // One that failed before it was described may be there.
         connection.close({ type: 'S', name }, true);
-        connection.parse({ name, text, types: [] }, true);
+        connection.parse({ name, text: this.#statement.text, types: [] }, true);
       }
       connection.bind({ statement: name, values: [...run.values] }, true);
       if (!isKnown) connection.describe({ type: 'P' }, true);

@@ -114,8 +114,10 @@ export class PooledDatabase implements DatabaseSource {
   ): Promise<Result> {
     const loan = await this.#lend(signal);
     const { client } = loan;
+    const database = new ClientDatabase(client, this.#schema, this.#statements);
     // The work may not listen to its signal, and the statement that it waits for runs on.
     const takeAway = (): void => {
+      database.end();
       loan.takeAway();
     };
     signal.addEventListener('abort', takeAway);
@@ -123,13 +125,14 @@ export class PooledDatabase implements DatabaseSource {
       // It may have waited long for its turn: who gave up meanwhile does not keep others waiting.
       signal.throwIfAborted();
       await enterSchema(client, this.#schema);
-      return await work(new ClientDatabase(client, this.#schema, this.#statements));
+      return await work(database);
     } catch (error) {
       signal.throwIfAborted();
       loan.end(error instanceof Failure && error.code === 'unavailable');
       throw error;
     } finally {
       signal.removeEventListener('abort', takeAway);
+      database.end();
       loan.end(false);
     }
   }

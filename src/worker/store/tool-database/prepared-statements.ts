@@ -7,8 +7,8 @@ const PREPARED_MAX = 500;
 const CHANGES_CONNECTION =
   /^\s*(?:set\s(?!\s*(?:local|transaction|constraints)\s)|(?:reset|listen|load|prepare|discard|create\s+temp\w*)\s)|\b(?:set_config|pg_(?:try_)?advisory_lock\w*)\s*\(/i;
 const READS = /^\s*select\s/i;
-/** Locks that others may hold for long. Those on rows Postgres refuses to who only reads. */
-const WAITS = /\bpg_advisory_/i;
+/** What has an effect, or waits for others, in a transaction that only reads too. Locks on rows Postgres refuses there. */
+const ACTS = /\bpg_(?:advisory_|notify\b|logical_emit_message\b)/i;
 /** Answered so soon, and so often in a row, a statement is quick. The time has turns of our own event loop in it. */
 export const QUICK_MS = 50;
 const QUICK_RUNS = 5;
@@ -30,7 +30,7 @@ export class PreparedStatement implements Statement {
     this.name = name;
     this.text = text;
     this.changesConnection = changesConnection(text);
-    this.#mayBeShared = READS.test(text) && !WAITS.test(text) && !this.changesConnection;
+    this.#mayBeShared = READS.test(text) && !ACTS.test(text) && !this.changesConnection;
   }
 
   /** It seems to read alone, and has been quick of late: calls of it may follow each other on one connection. */
