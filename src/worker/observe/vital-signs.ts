@@ -10,7 +10,8 @@ type Heartbeat = Extract<FromWorker, { type: 'heartbeat' }>;
 export type Workload = Pick<Heartbeat, 'webSockets' | 'http' | 'inFlight' | 'oldestInFlightMs'>;
 
 const NS_OF_MS = 1_000_000;
-const DELAY_RESOLUTION_MS = 100;
+/** It wakes an idle worker so often; and of a block, so much may be missed. */
+const DELAY_RESOLUTION_MS = 50;
 
 /** How a worker is: what it tells its supervisor each time its heart beats. */
 export class VitalSigns {

@@ -43,15 +43,15 @@ suite('vital signs', () => {
 
   test('tell of a loop that was blocked since the last beat, and of that one alone', async () => {
     const signs = new VitalSigns(() => IDLE);
-    await turnMs(50);
+    await turnMs(150);
     signs.read();
     // The first measure after a beat only begins to measure.
-    await turnMs(50);
+    await turnMs(150);
     blockMs(300);
-    await turnMs(50);
+    await turnMs(150);
     const blocked = signs.read();
     assert.ok(blocked.loopDelayP99Ms > 100, String(blocked.loopDelayP99Ms));
-    assert.ok(blocked.utilization > 0.5 && blocked.utilization <= 1, String(blocked.utilization));
+    assert.ok(blocked.utilization > 0.4 && blocked.utilization <= 1, String(blocked.utilization));
     // Others may take the processor for a moment, but hardly as long as we did.
     await turnMs(300);
     assert.ok(signs.read().utilization < blocked.utilization);
