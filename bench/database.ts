@@ -27,7 +27,8 @@ const { values: options } = parseArgs({
   },
 });
 const SLICE_MS = 1_000;
-const WARM_UP_ANSWERS = 8_000;
+/** What is compiled settles after so many. */
+const WARM_UP_ANSWERS = 60_000;
 const SHAPE = { connections: 64, window: 1 } as const;
 
 /** A server, and the tool of it that is called, if it has any. */
