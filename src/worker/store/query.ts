@@ -9,6 +9,8 @@ import { codeOf, Failure } from '../../shared/errors.ts';
  */
 const UNAVAILABLE = /^(08|25006|28|3D000|53|57P0|58)/;
 const QUERY_CANCELED = '57014';
+/** What a transaction that may not write is told when it does: no sign of a replica where it was meant to only read. */
+export const READ_ONLY = '25006';
 /** Our own statements touch one row or a few: one that takes longer has lost its Postgres. */
 const ANSWER_MS = 5_000;
 

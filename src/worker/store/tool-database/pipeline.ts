@@ -2,7 +2,7 @@ import type { ClientBase, Connection, Submittable } from 'pg';
 
 import { codeOf, Failure } from '../../../shared/errors.ts';
 import type { Abortable } from '../../domain/cancellation.ts';
-import { explainQuery } from '../query.ts';
+import { explainQuery, READ_ONLY } from '../query.ts';
 import type { Loan } from './loan.ts';
 import { type PreparedStatement, QUICK_MS } from './prepared-statements.ts';
 import { type DataRow, execute, type RowDescription, Shape } from './rows.ts';
@@ -13,9 +13,6 @@ const OPEN_MS = 50;
 const RUNS_MAX = 100;
 /** What may arrive of one answer. How large rows are is known when they are here. */
 const BYTES_MAX = 32 * 1_024 * 1_024;
-
-/** What a transaction that may not write is told when it does. */
-const READ_ONLY = '25006';
 
 /** How statements are run, and what is made of what they return. */
 export interface Manner<Value> {

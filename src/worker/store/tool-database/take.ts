@@ -2,7 +2,7 @@ import { type ClientBase, DatabaseError } from 'pg';
 
 import type { Described, JsonValue, SqlValue, Taken, TakeOptions } from '../../domain/database.ts';
 import { STATEMENT_TIMEOUT_MS } from '../pool.ts';
-import { explainQuery } from '../query.ts';
+import { explainQuery, READ_ONLY } from '../query.ts';
 import { parserOf } from './json-values.ts';
 import type { Manner } from './pipeline.ts';
 import { type Batch, describeStatement, Portal } from './portal.ts';
@@ -11,8 +11,6 @@ import type { Answer } from './run.ts';
 
 /** How large rows are is not known before some are here. */
 const FIRST_BATCH_ROWS = 16;
-/** What a transaction that may not write is told when it does. It is no sign of a replica then. */
-const READ_ONLY = '25006';
 
 /** Runs one statement in a transaction, and takes what it returns up to a bound. */
 export async function takeOn(
