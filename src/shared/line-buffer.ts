@@ -17,6 +17,8 @@ interface Bundle {
 
 /** How long a line may wait for others. */
 const EVERY_MS = 50;
+/** Bytes that wait for no others: half of what a pipe holds on Linux. Each write may wake whoever reads there, and one that reads already is not woken again. */
+const GATHERED_BYTES_MAX = 32_768;
 /** Bytes that wait while the destination takes no more: some thousand lines. What comes then is lost. */
 const WAITING_BYTES_MAX = 1_048_576;
 /** How long the destination may take for the last lines. */
@@ -33,6 +35,8 @@ export class LineBuffer implements AsyncDisposable {
   readonly #over = Promise.withResolvers<void>();
   #full: Bundle[] = [];
   #filling: Bundle = { text: '', bytes: 0, count: 0 };
+  /** Since lines were last handed on. */
+  #gatheredBytes = 0;
   /** Those that are being written too. */
   #waitingBytes = 0;
   #isWriting = false;
@@ -51,11 +55,16 @@ export class LineBuffer implements AsyncDisposable {
       this.#onLost(1);
       return;
     }
-    if (this.#filling.bytes + bytes > this.#destination.writeBytesMax) this.flush();
+    if (this.#filling.bytes + bytes > this.#destination.writeBytesMax) this.#seal();
     this.#filling.text += line;
     this.#filling.bytes += bytes;
     this.#filling.count += 1;
     this.#waitingBytes += bytes;
+    this.#gatheredBytes += bytes;
+    if (this.#gatheredBytes >= GATHERED_BYTES_MAX) {
+      this.flush();
+      return;
+    }
     this.#timer ??= setTimeout(() => {
       this.flush();
     }, EVERY_MS).unref();
@@ -63,6 +72,9 @@ export class LineBuffer implements AsyncDisposable {
 
   /** Writes what waits, as soon as what is being written is. */
   flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#gatheredBytes = 0;
     this.#seal();
     this.#writeNext();
   }
@@ -84,8 +96,6 @@ export class LineBuffer implements AsyncDisposable {
   }
 
   #seal(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#filling.count === 0) return;
     this.#full.push(this.#filling);
     this.#filling = { text: '', bytes: 0, count: 0 };

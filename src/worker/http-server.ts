@@ -46,8 +46,13 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often it is looked for those: Node's own 30 s would come on top. */
 const TIMEOUT_CHECK_MS = 1_000;
-/** A connection on which nothing moves is closed. Streams say something now and then, and WebSockets have their pings. */
-const SILENCE_MS = 120_000;
+/**
+ * A connection on which nothing moves is closed, between requests too: later than those before us close theirs (most after one
+ * minute, Caddy after two), so that none of them sends a request just when we close. Streams say something now and then, and WebSockets have their pings.
+ */
+const SILENCE_MS = 150_000;
+/** Node's own limit between requests, of five seconds, is off. */
+const UNLIMITED = 0;
 const HEADER_BYTES_MAX = 16_384;
 /** How a failure to authenticate is answered. */
 const STATUSES: Partial<Record<FailureCode, number>> = {
@@ -71,6 +76,7 @@ export async function openHttpServer<Caller>(options: HttpServerOptions<Caller>)
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: UNLIMITED,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     maxHeaderSize: HEADER_BYTES_MAX,
     // The guard looks after it, and says so in our own words.

@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { LineBuffer } from '../../src/shared/line-buffer.ts';
 
 const WRITE_BYTES_MAX = 100;
+const GATHERED_BYTES_MAX = 32_768;
 const WAITING_BYTES_MAX = 1_048_576;
 const EVERY_MS = 50;
 const LAST_MS_MAX = 1_000;
@@ -43,6 +44,18 @@ suite('a buffer of lines', () => {
     buffer.add('three\n');
     t.mock.timers.tick(EVERY_MS);
     assert.deepEqual(writes, ['one\ntwo\n', 'three\n']);
+  });
+
+  test('has them wait for a full pipe rather than for a full write, so that who reads is woken once', () => {
+    const { buffer, writes } = openBuffer();
+    const line = `${'x'.repeat(WRITE_BYTES_MAX - 1)}\n`;
+    const gathered = Math.ceil(GATHERED_BYTES_MAX / line.length);
+    for (let added = 1; added < gathered; added += 1) buffer.add(line);
+    assert.equal(writes.length, 0);
+    buffer.add(line);
+    assert.equal(writes.length, gathered);
+    buffer.add(line);
+    assert.equal(writes.length, gathered);
   });
 
   test('writes no more at once than is taken whole, and each line in one write', () => {

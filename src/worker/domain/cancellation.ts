@@ -14,7 +14,8 @@ export type Abortable = AbortSignal | Cancellation;
  * end before anybody does, and a signal with its listeners costs as much as all else that is made for a call.
  */
 export class Cancellation {
-  readonly #heeding: Heed[] = [];
+  /** Nobody, or one, nearly always. */
+  #heeding: Heed[] | undefined;
   #aborted = false;
   #reason: unknown;
   #controller: AbortController | undefined;
@@ -41,16 +42,21 @@ export class Cancellation {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    for (const heed of this.#heeding.splice(0)) heed.handleEvent();
+    const heeding = this.#heeding ?? [];
+    this.#heeding = undefined;
+    for (const heed of heeding) heed.handleEvent();
   }
 
   addEventListener(_type: 'abort', heed: Heed): void {
-    this.#heeding.push(heed);
+    if (this.#heeding === undefined) this.#heeding = [heed];
+    else this.#heeding.push(heed);
   }
 
   removeEventListener(_type: 'abort', heed: Heed): void {
-    const at = this.#heeding.indexOf(heed);
-    if (at >= 0) this.#heeding.splice(at, 1);
+    const heeding = this.#heeding ?? [];
+    const at = heeding.indexOf(heed);
+    if (at >= 0 && heeding.length === 1) this.#heeding = undefined;
+    else if (at >= 0) heeding.splice(at, 1);
   }
 }
 

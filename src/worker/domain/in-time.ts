@@ -22,20 +22,15 @@ export interface Deadline {
  * Unlike a composite of `AbortSignal.timeout`, which Node keeps until the time is up, it leaves nothing behind. A composite of any
  * kind would also take most of the time of a call that does nothing.
  */
-export async function inTime<Result>(
+export function inTime<Result>(
   what: string,
   ms: number,
   caller: Abortable,
   work: (deadline: Deadline) => Promise<Result>,
 ): Promise<Result> {
   // What was cancelled before it began is not begun.
-  if (caller.aborted) throw cancelled(caller);
-  const timed = new TimedWork<Result>(what, ms, caller);
-  try {
-    return await timed.run(work);
-  } finally {
-    timed.end();
-  }
+  if (caller.aborted) return Promise.reject(cancelled(caller));
+  return new TimedWork<Result>(what, ms, caller).run(work);
 }
 
 /** Work under a deadline. It counts down while nothing stops it. */
@@ -86,20 +81,24 @@ class TimedWork<Result> implements Deadline {
     this.#caller.addEventListener('abort', this);
     this.#start();
     // Whichever of work and deadline comes second is nobody's concern.
-    work(this).then(resolve, reject);
+    const fail = (error: unknown): void => {
+      this.#end();
+      reject(error);
+    };
+    try {
+      work(this).then((result) => {
+        this.#end();
+        resolve(result);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
     return promise;
   }
 
   /** The caller's signal aborts. */
   handleEvent(): void {
     this.#giveUp(cancelled(this.#caller), this.#caller.reason);
-  }
-
-  /** It never starts again. */
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#stops = Number.POSITIVE_INFINITY;
-    this.#caller.removeEventListener('abort', this);
   }
 
   #start(): void {
@@ -116,6 +115,13 @@ class TimedWork<Result> implements Deadline {
     this.#leftMs -= performance.now() - this.#startedAt;
   }
 
+  /** It never starts again. */
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#stops = Number.POSITIVE_INFINITY;
+    this.#caller.removeEventListener('abort', this);
+  }
+
   /** The time is up. */
   timeOut(): void {
     const isUp = new Error('The time is up');
@@ -124,6 +130,7 @@ class TimedWork<Result> implements Deadline {
   }
 
   #giveUp(failure: Failure, reason: unknown): void {
+    this.#end();
     this.#settled.reject(failure);
     this.#onGivenUp?.();
     this.cancellation.abort(reason);

@@ -35,15 +35,14 @@ export function callToolMethod({
     if (registered === undefined) throw unknown();
     permit(call.caller, registered.tool.scope, unknown);
     const about = { params, call, method: 'tools/call', subject: name, given };
-    return asking(about, options, async (context) => {
-      // It comes after the scope: who may not call a tool does not learn how busy it is.
-      const result = await callTool(registered, given, context, (tool, args, work) => {
+    return asking(about, options, (context) =>
+      callTool(registered, given, context, (tool, args, work) => {
+        // It comes after the scope: who may not call a tool does not learn how busy it is.
         const retryAfterMs = callRates.take(call.caller.id, tool);
         if (retryAfterMs > 0) throw new Failure('limited', TOO_MANY, { retryAfterMs });
         return runCall(tool, args, work);
-      });
-      return dressToolResult(result, registered.tool.outputSchema, call.revision);
-    });
+      }).then((result) => dressToolResult(result, registered.tool.outputSchema, call.revision)),
+    );
   };
 }
 

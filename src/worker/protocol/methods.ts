@@ -1,4 +1,4 @@
-import { createJSONRPCErrorResponse, JSONRPCServer } from 'json-rpc-2.0';
+import { createJSONRPCErrorResponse, type JSONRPCResponse, JSONRPCServer } from 'json-rpc-2.0';
 
 import type { Abortable } from '../domain/cancellation.ts';
 import type { LogLevel } from '../domain/log-level.ts';
@@ -95,11 +95,12 @@ export function createDispatch<Caller>({
       return { jsonrpc: '2.0', id: call.requestId, result };
     });
   }
-  return async (request, call) => {
-    const response = await rpc.receive(request, call);
-    if (response === null) throw new Error('A request is always answered');
-    if (!response.error) return { jsonrpc: '2.0', id: request.id, result: response.result };
-    const { code, message, data } = response.error;
-    return refusalOf(request.id, new RpcError(code, message, data));
-  };
+  return async (request, call) => responseOf(await rpc.receive(request, call));
+}
+
+function responseOf(response: JSONRPCResponse | null): Response {
+  if (response === null || response.id === null) throw new Error('A request is always answered');
+  const { id, result, error } = response;
+  if (error === undefined) return { jsonrpc: '2.0', id, result };
+  return refusalOf(id, new RpcError(error.code, error.message, error.data));
 }

@@ -1,4 +1,4 @@
-import type { Outgoing } from './frame.ts';
+import { isRecord, type Outgoing } from './frame.ts';
 
 /** The JSON of what is sent again and again. */
 const texts = new WeakMap<object, string>();
@@ -24,8 +24,14 @@ export function serialise(message: Outgoing): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":{${members.join(',')}}}`;
 }
 
+/** Each answer passes here: a list of all that is in it would be made only to be looked at. */
 function holdsList(result: object): boolean {
-  return Object.values(result).some((value) => Array.isArray(value) && texts.has(value));
+  if (!isRecord(result)) return false;
+  for (const name in result) {
+    const value = result[name];
+    if (Array.isArray(value) && texts.has(value)) return true;
+  }
+  return false;
 }
 
 /** As JSON has it: nothing for what it leaves out. */

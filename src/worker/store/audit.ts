@@ -32,7 +32,7 @@ interface Row {
 }
 
 const EVERY_MS = 200;
-const SIZE_MAX = 500;
+const SIZE_MAX = 1_000;
 /** Some minutes of calls, while Postgres is away. */
 const WAITING_MAX = 20_000;
 /** A longer text is cut off: whoever calls chooses it. */

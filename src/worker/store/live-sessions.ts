@@ -75,17 +75,7 @@ export class LiveSessions implements Disposable {
 
   /** It is live here until what this returns is disposed of. */
   hold(id: string): Disposable {
-    this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        const others = (this.#held.get(id) ?? 0) - 1;
-        if (others > 0) this.#held.set(id, others);
-        else this.#held.delete(id);
-      },
-    };
+    return new Hold(this.#held, id);
   }
 
   /** `heed` is called for each over HTTP that is held though it is over, until what this returns is disposed of. */
@@ -127,5 +117,26 @@ export class LiveSessions implements Disposable {
       if (!isRow(row)) throw new Error('A row of sessions is not as our migrations made it');
       for (const heed of this.#listeners) heed(row.id);
     }
+  }
+}
+
+/** That a session is held once more. */
+class Hold implements Disposable {
+  readonly #held: Map<string, number>;
+  readonly #id: string;
+  #isOver = false;
+
+  constructor(held: Map<string, number>, id: string) {
+    this.#held = held;
+    this.#id = id;
+    held.set(id, (held.get(id) ?? 0) + 1);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const others = (this.#held.get(this.#id) ?? 0) - 1;
+    if (others > 0) this.#held.set(this.#id, others);
+    else this.#held.delete(this.#id);
   }
 }

@@ -53,7 +53,7 @@ export class HttpReply {
   readonly #response: ServerResponse;
   readonly #options: HttpReplyOptions;
   /** Those that nobody was sent yet. */
-  readonly #answers: Response[] = [];
+  #answers: readonly Response[] = [];
   #stream: EventStream | undefined;
   #recorder: Recorder | undefined;
   #answered = 0;
@@ -98,9 +98,9 @@ export class HttpReply {
   }
 
   /** All requests are done with. One that was cancelled has no answer, and then it is the end of the response that says so. */
-  async finish(): Promise<void> {
-    if (this.#isAnswered && this.#pending === 0) return;
-    await this.#enqueue(async () => {
+  finish(): Promise<void> {
+    if (this.#isAnswered && this.#pending === 0) return DONE;
+    return this.#enqueue(async () => {
       if (this.#isAnswered) return;
       await this.#recorded()?.end();
       if (this.#stream === undefined && this.#answers.length > 0) this.#sendWhole();
@@ -116,7 +116,8 @@ export class HttpReply {
   /** Keeps an answer until all are there. */
   #keep(answer: Response): void {
     this.#answered += 1;
-    this.#answers.push(answer);
+    // Mostly the only one, and `push` would make room for sixteen more.
+    this.#answers = [...this.#answers, answer];
     if (this.#isAnswered) this.#sendWhole();
   }
 
@@ -166,7 +167,9 @@ export class HttpReply {
       void this.#stream.send({ id: start, data: '', retryMs: RETRY_MS });
     }
     // What was answered already, of a batch.
-    for (const answer of this.#answers.splice(0)) {
+    const answers = this.#answers;
+    this.#answers = [];
+    for (const answer of answers) {
       const id = await recorder?.record(answer);
       void this.#stream.send({ id, data: serialise(answer) });
     }

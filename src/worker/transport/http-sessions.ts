@@ -139,18 +139,9 @@ export class HttpSessions<Caller> implements Disposable {
     return { revision: revisionOf(session), capabilities, logLevel, conversation };
   }
 
-  /** Runs work in a session, and knows of what it runs meanwhile. */
-  async within(
-    id: string,
-    options: RequestsOptions<Caller>,
-    work: (local: LocalSession<Caller>) => Promise<void>,
-  ): Promise<void> {
-    const held = this.#options.sessions.hold(id);
-    try {
-      await this.#here.within(id, options, work);
-    } finally {
-      held[Symbol.dispose]();
-    }
+  /** Work in a session begins. Until what this returns is disposed of the session is in use, and it is known what runs of it. */
+  enter(id: string, options: RequestsOptions<Caller>): Stay<Caller> {
+    return new Stay(id, this.#here, options, this.#options.sessions.hold(id));
   }
 
   /** Hands on an answer to a request of ours, to whichever worker asked. */
@@ -238,6 +229,31 @@ export class HttpSessions<Caller> implements Disposable {
         this.#here.end(word.session, 'The session was ended');
         for (const close of this.#closing.get(word.session) ?? []) close();
     }
+  }
+}
+
+/** Work that goes on in a session. */
+class Stay<Caller> implements Disposable {
+  readonly local: LocalSession<Caller>;
+  readonly #id: string;
+  readonly #here: LocalSessions<Caller>;
+  readonly #held: Disposable;
+
+  constructor(
+    id: string,
+    here: LocalSessions<Caller>,
+    options: RequestsOptions<Caller>,
+    held: Disposable,
+  ) {
+    this.#id = id;
+    this.#here = here;
+    this.#held = held;
+    this.local = here.enter(id, options);
+  }
+
+  [Symbol.dispose](): void {
+    this.#here.leave(this.#id, this.local);
+    this.#held[Symbol.dispose]();
   }
 }
 

@@ -115,13 +115,17 @@ export class LegacyHttp<Caller> {
         return streams.recorder(session.id, ids, TRAITS[revisionOf(session)].primedStreams);
       },
     });
-    await sessions.within(session.id, requests, async (local) => {
+    const stay = sessions.enter(session.id, requests);
+    try {
+      const { local } = stay;
       const party = sessions.partyOf(session);
       const origin = { caller, ended, party, asks: local.asks, replyTo: reply };
       const [first] = asked;
       if (first !== undefined && !isBatch) await local.requests.answer(first, origin);
       else await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
-    });
+    } finally {
+      stay[Symbol.dispose]();
+    }
     await reply.finish();
   }
 

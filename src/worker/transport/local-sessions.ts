@@ -32,22 +32,18 @@ export class LocalSessions<Caller> {
     return this.#here.get(id);
   }
 
-  /** Runs work in a session. */
-  async within(
-    id: string,
-    options: RequestsOptions<Caller>,
-    work: (local: LocalSession<Caller>) => Promise<void>,
-  ): Promise<void> {
-    const local = this.#here.get(id) ?? this.#begin(id, options);
+  /** Work in a session begins. It has to be told, of what this returns, that it is over (`leave`). */
+  enter(id: string, options: RequestsOptions<Caller>): LocalSession<Caller> {
     this.#running += 1;
-    try {
-      await work(local);
-    } finally {
-      this.#running -= 1;
-      const isSurplus = this.#here.size > KEPT_MAX && !local.requests.isBusy;
-      if (isSurplus && this.#here.get(id) === local) this.#here.delete(id);
-      if (this.#running === 0) this.#idle?.resolve();
-    }
+    return this.#here.get(id) ?? this.#begin(id, options);
+  }
+
+  /** Work in a session is over. */
+  leave(id: string, local: LocalSession<Caller>): void {
+    this.#running -= 1;
+    const isSurplus = this.#here.size > KEPT_MAX && !local.requests.isBusy;
+    if (isSurplus && this.#here.get(id) === local) this.#here.delete(id);
+    if (this.#running === 0) this.#idle?.resolve();
   }
 
   /** Aborts what runs of one, and forgets it. */

@@ -14,6 +14,7 @@ import { UNSENT_BYTES_MAX } from './unsent.ts';
 /** From here on a peer reads slowly, and what the next message would make worthless is held back. */
 const HOLD_BYTES = 1_048_576;
 const HELD_MAX = 1_000;
+const DONE = Promise.resolve();
 
 /** The way out of one socket. What a closed socket was to be sent is dropped: there is nobody to tell. */
 export class SocketOutlet implements Outlet {
@@ -45,14 +46,12 @@ export class SocketOutlet implements Outlet {
   }
 
   /** Who reads as fast as it is sent to keeps nobody waiting. Who reads slowly does, until this is written, unless it may be held back. */
-  async send(message: Outgoing): Promise<void> {
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
-    if (this.#ws.bufferedAmount > HOLD_BYTES) {
-      await this.#sendSlowly(message);
-      return;
-    }
+  send(message: Outgoing): Promise<void> {
+    if (this.#ws.readyState !== WebSocket.OPEN) return DONE;
+    if (this.#ws.bufferedAmount > HOLD_BYTES) return this.#sendSlowly(message);
     this.#releaseHeld();
     this.#write(message, this.#onWritten);
+    return DONE;
   }
 
   /** Resolves when all that was sent is written, or the socket has closed. */

@@ -30,59 +30,49 @@ function open() {
   return {
     sessions,
     /** Does nothing in a session, and says what there is of it. */
-    visit: async (id: string): Promise<LocalSession<string>> => {
-      let seen: LocalSession<string> | undefined;
-      await sessions.within(id, REQUESTS, async (local) => {
-        seen = local;
-      });
-      assert.ok(seen !== undefined);
-      return seen;
+    visit: (id: string): LocalSession<string> => {
+      const local = sessions.enter(id, REQUESTS);
+      sessions.leave(id, local);
+      return local;
     },
   };
 }
 
 suite('what a worker keeps of sessions', () => {
-  test('is there again when one is asked in again', async () => {
+  test('is there again when one is asked in again', () => {
     const { visit } = open();
-    const before = await visit('a');
-    assert.notEqual(await visit('b'), before);
-    assert.equal(await visit('a'), before);
+    const before = visit('a');
+    assert.notEqual(visit('b'), before);
+    assert.equal(visit('a'), before);
   });
 
-  test('is forgotten when it is ended', async () => {
+  test('is forgotten when it is ended', () => {
     const { sessions, visit } = open();
-    const before = await visit('a');
+    const before = visit('a');
     sessions.end('a', 'It is over');
     assert.equal(sessions.size, 0);
-    assert.notEqual(await visit('a'), before);
+    assert.notEqual(visit('a'), before);
   });
 
-  test('is bounded: the oldest are forgotten, and the latest is kept', async () => {
+  test('is bounded: the oldest are forgotten, and the latest is kept', () => {
     const { sessions, visit } = open();
-    const first = await visit('0');
+    const first = visit('0');
     let last = first;
-    for (let id = 1; id < 1_200; id++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: none of them is busy
-      last = await visit(`${id}`);
-    }
+    for (let id = 1; id < 1_200; id++) last = visit(`${id}`);
     assert.equal(sessions.size, 1_000);
-    assert.equal(await visit('1199'), last);
-    assert.notEqual(await visit('0'), first);
+    assert.equal(visit('1199'), last);
+    assert.notEqual(visit('0'), first);
   });
 
   test('is not forgotten while something runs of it, however many others come', async () => {
     const { sessions, visit } = open();
-    const busy = await visit('busy');
-    const running = sessions.within('busy', REQUESTS, ({ requests, asks }) =>
-      requests.answer(
-        { jsonrpc: '2.0', id: 1, method: 'hang', params: {} },
-        { caller: 'ann', party: LEGACY, asks, replyTo: { send: async () => undefined } },
-      ),
+    const busy = visit('busy');
+    const { requests, asks } = sessions.enter('busy', REQUESTS);
+    const running = requests.answer(
+      { jsonrpc: '2.0', id: 1, method: 'hang', params: {} },
+      { caller: 'ann', party: LEGACY, asks, replyTo: { send: async () => undefined } },
     );
-    for (let id = 0; id < 2_500; id++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: none of them is busy
-      await visit(`${id}`);
-    }
+    for (let id = 0; id < 2_500; id++) visit(`${id}`);
     assert.equal(sessions.find('busy'), busy);
     assert.equal(sessions.close('The server stops'), 1);
     await running;
@@ -90,7 +80,7 @@ suite('what a worker keeps of sessions', () => {
 
   test('is no work that has to be waited for', async () => {
     const { sessions, visit } = open();
-    await visit('a');
+    visit('a');
     await sessions.untilIdle();
     assert.equal(sessions.close('The server stops'), 0);
   });
