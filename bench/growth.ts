@@ -24,10 +24,18 @@ const { values: options } = parseArgs({
   },
 });
 const ROUNDS = Number(options.rounds);
+const SLICE_MS = Number(options['slice-ms']);
+/** Before the first round: a single connection would take minutes to have a server compiled. */
+const WARM_UP: Plan = {
+  rounds: 0,
+  sliceMs: SLICE_MS,
+  warmUpAnswers: 200_000,
+  warmUpMs: 30_000,
+};
 /** A round warms up anew, as its connections are new; what was compiled stays so. */
 const PLAN: Plan = {
   rounds: 1,
-  sliceMs: Number(options['slice-ms']),
+  sliceMs: SLICE_MS,
   warmUpAnswers: 10_000,
   warmUpMs: 3_000,
 };
@@ -91,6 +99,12 @@ async function measureAxis(axis: string, steps: readonly Step[]): Promise<readon
     rows: rowsOf(step.of, contenders, OURS),
     rounds: [] as Measured[],
   }));
+  for (const { at, of } of steps) {
+    process.stderr.write(`${axis} ${at}: warming up\n`);
+    for (const row of rowsOf({ ...of, shape: MANY }, contenders, OURS)) {
+      await measureInTurns([row], WARM_UP, () => undefined);
+    }
+  }
   for (let round = 0; round < ROUNDS; round++) {
     for (const { step, rows, rounds } of measured) {
       process.stderr.write(`${axis} ${step.at}: round ${round + 1}\n`);
