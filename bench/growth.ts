@@ -99,10 +99,12 @@ async function measureAxis(axis: string, steps: readonly Step[]): Promise<readon
     rows: rowsOf(step.of, contenders, OURS),
     rounds: [] as Measured[],
   }));
-  for (const { at, of } of steps) {
-    process.stderr.write(`${axis} ${at}: warming up\n`);
+  for (const of of serversOf(steps)) {
+    process.stderr.write(`${axis}: warming up, ${of.processes} × ${of.tools} tools\n`);
     for (const row of rowsOf({ ...of, shape: MANY }, contenders, OURS)) {
-      await measureInTurns([row], WARM_UP, () => undefined);
+      const plan = { ...WARM_UP, warmUpAnswers: WARM_UP.warmUpAnswers * of.processes };
+      const [warmed] = await measureInTurns([row], plan, () => undefined);
+      if (warmed?.failure !== undefined) throw new Error(`${row.name}: ${warmed.failure}`);
     }
   }
   for (let round = 0; round < ROUNDS; round++) {
@@ -118,6 +120,12 @@ async function measureAxis(axis: string, steps: readonly Step[]): Promise<readon
   return figures.map(({ us, ratio }, index) => {
     return { axis, at: steps[index]?.at ?? 0, us, ratio, growth: ratio.median / first };
   });
+}
+
+/** A case for each server that the steps of an axis ask. */
+function serversOf(steps: readonly Step[]): readonly Case[] {
+  const cases = steps.map(({ of }) => [`${of.processes} ${of.tools}`, of] as const);
+  return [...new Map(cases).values()];
 }
 
 /** One row, whose connections are open only meanwhile: those of two would be more than a process may have. */

@@ -17,8 +17,11 @@ interface Bundle {
 
 /** How long a line may wait for others. */
 const EVERY_MS = 50;
-/** Bytes that wait for no others: half of what a pipe holds on Linux. Each write may wake whoever reads there, and one that reads already is not woken again. */
-const GATHERED_BYTES_MAX = 32_768;
+/**
+ * Bytes that wait for no others, however little a destination takes in one write: a quarter of what a pipe holds on Linux. Each write
+ * may wake whoever reads there, and who reads already is not woken again.
+ */
+const GATHERED_BYTES_MAX = 16_384;
 /** Bytes that wait while the destination takes no more: some thousand lines. What comes then is lost. */
 const WAITING_BYTES_MAX = 1_048_576;
 /** How long the destination may take for the last lines. */
@@ -35,7 +38,8 @@ export class LineBuffer implements AsyncDisposable {
   readonly #over = Promise.withResolvers<void>();
   #full: Bundle[] = [];
   #filling: Bundle = { text: '', bytes: 0, count: 0 };
-  /** Since lines were last handed on. */
+  readonly #gatheredBytesMax: number;
+  /** Since the last flush. */
   #gatheredBytes = 0;
   /** Those that are being written too. */
   #waitingBytes = 0;
@@ -45,6 +49,7 @@ export class LineBuffer implements AsyncDisposable {
 
   constructor(destination: Destination, onLost: (count: number) => void) {
     this.#destination = destination;
+    this.#gatheredBytesMax = Math.max(GATHERED_BYTES_MAX, destination.writeBytesMax);
     this.#onLost = onLost;
   }
 
@@ -61,7 +66,7 @@ export class LineBuffer implements AsyncDisposable {
     this.#filling.count += 1;
     this.#waitingBytes += bytes;
     this.#gatheredBytes += bytes;
-    if (this.#gatheredBytes >= GATHERED_BYTES_MAX) {
+    if (this.#gatheredBytes >= this.#gatheredBytesMax) {
       this.flush();
       return;
     }

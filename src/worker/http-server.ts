@@ -46,11 +46,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often it is looked for those: Node's own 30 s would come on top. */
 const TIMEOUT_CHECK_MS = 1_000;
-/**
- * A connection on which nothing moves is closed, between requests too: later than those before us close theirs (most after one
- * minute, Caddy after two), so that none of them sends a request just when we close. Streams say something now and then, and WebSockets have their pings.
- */
-const SILENCE_MS = 150_000;
+/** A connection on which nothing moves is closed, between requests too. Those of somebody who was let in are kept for longer. */
+const SILENCE_MS = 20_000;
 /** Node's own limit between requests, of five seconds, is off. */
 const UNLIMITED = 0;
 const HEADER_BYTES_MAX = 16_384;

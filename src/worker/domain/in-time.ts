@@ -80,12 +80,12 @@ class TimedWork<Result> implements Deadline {
     const { promise, resolve, reject } = this.#settled;
     this.#caller.addEventListener('abort', this);
     this.#start();
-    // Whichever of work and deadline comes second is nobody's concern.
     const fail = (error: unknown): void => {
       this.#end();
       reject(error);
     };
     try {
+      // Whichever of work and deadline comes second is nobody's concern.
       work(this).then((result) => {
         this.#end();
         resolve(result);

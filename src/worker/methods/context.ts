@@ -59,7 +59,7 @@ export function inContext<Result>(
     announce,
     release,
   };
-  return progress === undefined ? work(context) : untilToldOf(progress, work(context));
+  return progress === undefined ? work(context) : untilToldOf(progress, () => work(context));
 }
 
 /** Whoever gave no token does not want to know. */
@@ -67,9 +67,12 @@ async function nobodyListens(): Promise<void> {
   // It costs nothing.
 }
 
-async function untilToldOf<Result>(progress: Progress, work: Promise<Result>): Promise<Result> {
+async function untilToldOf<Result>(
+  progress: Progress,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await work;
+    return await work();
   } finally {
     // The outlet's own trouble is met again with the answer.
     await progress.end().catch(() => undefined);

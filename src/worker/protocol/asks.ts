@@ -34,7 +34,7 @@ export class Asks {
     this.#count += 1;
     const id = `${this.#prefix}${this.#count}`;
     this.#open.add(id);
-    this.#rpc ??= new JSONRPCClient(async (message, by) => by(message));
+    this.#rpc ??= new JSONRPCClient((message, by) => by(message));
     const giveUp = (): void => {
       this.#settle({ jsonrpc: '2.0', id, error: { code: 0, message: GIVEN_UP } });
     };

@@ -99,8 +99,9 @@ export function createDispatch<Caller>({
 }
 
 function responseOf(response: JSONRPCResponse | null): Response {
-  if (response === null || response.id === null) throw new Error('A request is always answered');
+  if (response === null) throw new Error('A request is always answered');
   const { id, result, error } = response;
+  if (id === null) throw new Error('An answer has the id of its request');
   if (error === undefined) return { jsonrpc: '2.0', id, result };
   return refusalOf(id, new RpcError(error.code, error.message, error.data));
 }

@@ -119,8 +119,9 @@ export class Peer<Caller> implements Conversation {
     this.#listening = this.#changes.listen((change) => {
       const interest = { lists: ALL_LISTS, resources: this.#subscriptions };
       const notification = notificationOf(change, interest);
+      if (notification === undefined) return;
       // The outlet's own trouble is told to whoever hands us frames.
-      if (notification !== undefined) this.#outlet.send(notification).catch(() => undefined);
+      Promise.try(() => this.#outlet.send(notification)).catch(() => undefined);
     });
   }
 

@@ -27,7 +27,7 @@ export function serialise(message: Outgoing): string {
 /** Each answer passes here: a list of all that is in it would be made only to be looked at. */
 function holdsList(result: object): boolean {
   if (!isRecord(result)) return false;
-  for (const name in result) {
+  for (const name of Object.keys(result)) {
     const value = result[name];
     if (Array.isArray(value) && texts.has(value)) return true;
   }

@@ -105,6 +105,7 @@ export class LegacyHttp<Caller> {
     isBatch = false,
   ): Promise<void> {
     const { sessions, streams, requests, overdue } = this.#options;
+    using stay = sessions.enter(session.id, requests);
     const reply = new HttpReply(response, {
       expected: asked.length,
       isBatch,
@@ -115,17 +116,12 @@ export class LegacyHttp<Caller> {
         return streams.recorder(session.id, ids, TRAITS[revisionOf(session)].primedStreams);
       },
     });
-    const stay = sessions.enter(session.id, requests);
-    try {
-      const { local } = stay;
-      const party = sessions.partyOf(session);
-      const origin = { caller, ended, party, asks: local.asks, replyTo: reply };
-      const [first] = asked;
-      if (first !== undefined && !isBatch) await local.requests.answer(first, origin);
-      else await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
-    } finally {
-      stay[Symbol.dispose]();
-    }
+    const { local } = stay;
+    const party = sessions.partyOf(session);
+    const origin = { caller, ended, party, asks: local.asks, replyTo: reply };
+    const [first] = asked;
+    if (first !== undefined && !isBatch) await local.requests.answer(first, origin);
+    else await Promise.all(asked.map((one) => local.requests.answer(one, origin)));
     await reply.finish();
   }
 

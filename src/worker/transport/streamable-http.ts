@@ -51,6 +51,11 @@ interface Visit {
 }
 
 const METHODS = 'GET, POST, DELETE, OPTIONS';
+/**
+ * A connection of somebody who was let in, on which nothing moves, is kept for so long, between requests too: longer than most of what
+ * stands before us keeps its own (a minute is usual, Caddy has two), so that nothing is asked just when we close.
+ */
+const SILENCE_MS = 150_000;
 /** How soon a stream is broken off whose caller may no longer ask. */
 const SWEEP_MS = 1_000;
 const STOPPING = 'The server is stopping';
@@ -119,6 +124,8 @@ export class StreamableHttp<Caller> {
     if (response.destroyed) return;
     visit.place = entrance.takePlace(caller);
     visit.ended = ended;
+    const { socket } = request;
+    if (socket.timeout !== SILENCE_MS) socket.setTimeout(SILENCE_MS);
     const exchange = { request, response, caller, ended };
     if (request.method !== 'POST' && isOfModernEra(request)) {
       sendProblem(response, 405, 'Since 2026-07-28 all is said with POST', { allow: 'POST' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { suite, test } from 'node:test';
 
 import { defineTool } from '../../../src/worker/tools/tool.ts';
@@ -17,6 +17,9 @@ import { OFFERED } from './mcp-tools.ts';
 
 /** Requests on one connection, each behind the other (pipelining). */
 const MANY = 5;
+
+/** How long Caddy keeps a connection on which nothing is asked. Others keep theirs for a minute. */
+const BALANCER_MS = 120_000;
 
 /** A request as it is written on a connection. */
 function written(body: object, headers: Readonly<Record<string, string>>): string {
@@ -104,6 +107,18 @@ suite('a connection', () => {
     assert.match(String(said), /^HTTP\/1\.1 200 OK/);
     assert.equal(await drained, 0);
     socket.destroy();
+  });
+
+  test('of somebody who was let in is kept for longer than by those before us, between requests too', async (t) => {
+    await using served = await serveMcp(OFFERED);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const setTimeout = t.mock.method(Socket.prototype, 'setTimeout');
+    const response = await ask(served, agent);
+    await ask(served, agent);
+    agent.destroy();
+    assert.equal(response.headers['keep-alive'], undefined);
+    const longer = setTimeout.mock.calls.filter(({ arguments: [ms] }) => ms > BALANCER_MS);
+    assert.equal(longer.length, 1);
   });
 
   test('that is kept is served while we restart, and not while we stop', async () => {
