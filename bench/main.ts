@@ -14,7 +14,7 @@ import { type Case, type Contender, casesOf, type Extent, nameOf, rowsOf } from 
 import { Servers } from './servers.ts';
 
 const PLANS: Readonly<Record<Extent, Plan>> = {
-  quick: { rounds: 5, sliceMs: 300, warmUpAnswers: 40_000, warmUpMs: 7_000 },
+  quick: { rounds: 5, sliceMs: 250, warmUpAnswers: 40_000, warmUpMs: 7_000 },
   usual: { rounds: 6, sliceMs: 500, warmUpAnswers: 40_000, warmUpMs: 12_000 },
   full: { rounds: 7, sliceMs: 500, warmUpAnswers: 40_000, warmUpMs: 15_000 },
 };

@@ -7,6 +7,8 @@ const SETTLED_SLICES = 4;
 const CHEAPER = 0.97;
 /** How many times as long peers may take to get warm: over HTTP they need ten thousand answers, and give them slowly. */
 const PEER_PATIENCE = 2.5;
+/** Of a slice, before it: a server that waited for its turn has cold caches, and does some things that it never did while it was warmed up. */
+const RUN_UP = 1 / 3;
 /** At a rate answers are few: it takes longer until some are late. */
 const SLICES_AT_RATE = 3;
 
@@ -81,18 +83,13 @@ class Runner {
     const load = this.#load;
     if (load === undefined || this.#server === undefined) return;
     await load.ready();
+    await load.drive(sliceMs * RUN_UP);
     const { perSecond } = this.row.of;
     const drive = (): Promise<Driven> =>
       perSecond === undefined
         ? load.drive(sliceMs)
         : load.driveAtRate(perSecond, sliceMs * SLICES_AT_RATE);
     this.samples.push(await sampleOf(this.#server, drive));
-  }
-
-  /** Who had nothing to do while others were warmed up does things that it never did before, and is compiled for them. */
-  async rehearse(plan: Plan): Promise<void> {
-    await this.measure(plan);
-    this.samples.length = 0;
   }
 
   /** Does a step, unless an earlier one failed: then the others go on without this row. */
@@ -123,10 +120,6 @@ export async function measureInTurns(
     for (const runner of runners) {
       tell(`warming up ${runner.row.contender.name}`);
       await runner.attempt(() => runner.warmUp(plan), tell);
-    }
-    if (runners.length > 1) {
-      tell('a round that does not count');
-      for (const runner of runners) await runner.attempt(() => runner.rehearse(plan), tell);
     }
     for (let round = 0; round < plan.rounds; round++) {
       tell(`round ${round + 1} of ${plan.rounds}`);
