@@ -53,7 +53,7 @@ interface Visit {
 const METHODS = 'GET, POST, DELETE, OPTIONS';
 /**
  * A connection of somebody who was let in, on which nothing moves, is kept for so long, between requests too: longer than most of what
- * stands before us keeps its own (a minute is usual, Caddy has two), so that nothing is asked just when we close.
+ * stands before us keeps its own (a minute is usual, Caddy has two), so that nothing is asked just when we close. Streams say something now and then.
  */
 const SILENCE_MS = 150_000;
 /** How soon a stream is broken off whose caller may no longer ask. */
