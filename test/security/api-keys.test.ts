@@ -189,9 +189,11 @@ suite('who guesses', () => {
     const keys = keysInMemory([]);
     using worker = open(keys);
     const { text } = makeApiKey();
-    for (let count = 0; count < 1_000; count += 1) {
+    const ends = Array.from({ length: 1_000 }, (_, count) => `${1_000 + count}`);
+    // The end of a key is drawn, and may be one of those.
+    for (const end of ends.filter((guess) => !text.endsWith(guess))) {
       // oxlint-disable-next-line no-await-in-loop -- so does who guesses
-      await refuse(worker, `${text.slice(0, -4)}${1_000 + count}`);
+      await refuse(worker, text.slice(0, -4) + end);
     }
     assert.ok(keys.asked() <= 1, `${keys.asked()} questions`);
     const before = keys.asked();

@@ -116,7 +116,9 @@ suite('who shows an API key', () => {
   test('is no flood of questions if it shows a thousand wrong ones', async () => {
     using worker = open();
     const { text } = await add();
-    const typos = Array.from({ length: 1_000 }, (_, count) => `${text.slice(0, -3)}${100 + count}`);
+    const ends = Array.from({ length: 1_000 }, (_, count) => `${100 + count}`);
+    // The end of a key is drawn, and may be one of those.
+    const typos = ends.filter((end) => !text.endsWith(end)).map((end) => text.slice(0, -3) + end);
     for (const wrong of typos) await assert.rejects(worker.check.admit(wrong), isRefused);
     assert.ok(worker.keys.finds <= 1, `${worker.keys.finds} questions`);
     const wrong = makeApiKey().text;

@@ -101,10 +101,11 @@ for (const [what, seal] of SEALS) {
     });
 
     const { nextCursor = '' } = page(listOf(namesOf(PAGE_SIZE + 1)), { seal });
+    const otherEnd = nextCursor.endsWith('AA') ? 'BB' : 'AA';
     for (const [of, given] of [
       ['of another list', { cursor: nextCursor, method: 'prompts/list' }],
       ['of another caller', { cursor: nextCursor, caller: 'bob' }],
-      ['that was changed', { cursor: `${nextCursor.slice(0, -2)}AA` }],
+      ['that was changed', { cursor: nextCursor.slice(0, -2) + otherEnd }],
       ['that was cut off', { cursor: nextCursor.slice(0, 10) }],
       ['that is nothing', { cursor: '' }],
       ['that is null', { cursor: null }],
