@@ -27,6 +27,8 @@ import { welcome } from './welcome.ts';
 
 /** What we opened has so long to close, after a fatal exit was decided. */
 const CLOSE_MS_MAX = 10_000;
+/** Nothing is open any more when we are done. Whoever waits for our end is not kept for what is. */
+const LEFT_MS_MAX = 2_000;
 
 const startedAt = performance.now();
 const { root, version } = readPackage();
@@ -96,6 +98,10 @@ const code = await main().catch(async (error: unknown) => {
 // A channel to whoever forked us would keep us here.
 if (process.connected) process.exit(code);
 process.exitCode = code;
+setTimeout(() => {
+  log.warn('something was left open, and is cut off', { open: process.getActiveResourcesInfo() });
+  process.exit();
+}, LEFT_MS_MAX).unref();
 
 /** Runs until told to stop. Whatever was opened is closed again, last first, however it ends. */
 async function main(): Promise<ExitCode> {

@@ -1,15 +1,22 @@
+import type { ChildProcess } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 
 /**
- * Closes the connections that were on their way to a worker when it died: `node:cluster` would keep
- * each of them open for ever, its client waiting. It reads messages that are internal to Node;
- * where their form is another, it does nothing.
+ * Sees to it that nothing is left of a worker that died while a connection was on its way to it. The
+ * connection is closed, which `node:cluster` would keep open for ever, its client waiting; and so is
+ * the port, which it would listen at for ever, and nobody be served there.
  */
-export function closeInFlightHandles(worker: Worker, onClosed: (count: number) => void): void {
-  const pending = new Map<number, { close: () => void }>();
+export function guardCluster(worker: Worker, onClosed: (count: number) => void): void {
   const { process } = worker;
   // One that was never born has no channel.
   if (process.send === undefined) return;
+  closeInFlightHandles(process, onClosed);
+  tellOfDisconnect(process);
+}
+
+/** It reads messages that are internal to Node; where their form is another, it does nothing. */
+function closeInFlightHandles(process: ChildProcess, onClosed: (count: number) => void): void {
+  const pending = new Map<number, { close: () => void }>();
   const send = process.send.bind(process);
   process.send = (message: unknown, ...rest: unknown[]): boolean => {
     const sequence = sequenceOf(message, 'act', 'newconn');
@@ -26,6 +33,25 @@ export function closeInFlightHandles(worker: Worker, onClosed: (count: number) =
     for (const handle of pending.values()) handle.close();
     pending.clear();
   });
+}
+
+/**
+ * Where its channel ends before it took a connection that it was sent, Node waits for its answer, and never says that the channel is
+ * gone. If its exit was known before, `node:cluster` waits for that, and keeps it among those who listen.
+ */
+function tellOfDisconnect(process: ChildProcess): void {
+  const disconnect = process.disconnect.bind(process);
+  let isTold = false;
+  process.once('disconnect', () => {
+    isTold = true;
+  });
+  // Node calls it at the end of the channel.
+  process.disconnect = () => {
+    disconnect();
+    setImmediate(() => {
+      if (!isTold) process.emit('disconnect');
+    });
+  };
 }
 
 function sequenceOf(message: unknown, field: string, value: string): number | undefined {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../shared/errors.ts';
 import { type FromSupervisor, type FromWorker, parseFromWorker } from '../../shared/ipc.ts';
 import { StderrRing } from '../../shared/stderr-ring.ts';
-import { closeInFlightHandles } from './cluster-guard.ts';
+import { guardCluster } from './cluster-guard.ts';
 
 /** How a process ended, and the last it printed. */
 export interface ProcessEnd {
@@ -51,7 +51,7 @@ export class WorkerProcess {
     }
     this.pid = worker.process.pid;
     const stderr = new StderrRing(worker.process.stderr ?? null, options.onStderrLine);
-    closeInFlightHandles(worker, options.onHandlesClosed);
+    guardCluster(worker, options.onHandlesClosed);
     worker.on('message', (message: unknown) => {
       const said = parseFromWorker(message);
       if (said !== undefined) options.onMessage(said);
