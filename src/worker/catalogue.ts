@@ -41,6 +41,8 @@ export interface Catalogue extends AsyncDisposable {
 export interface LoadCatalogueOptions extends LoadOptions {
   /** Makes what one tool works with: a new one for each, so that none can take what is the others'. */
   readonly facilitiesOf: (schema: string, name: string) => Facilities;
+  /** Whether all of it is known to fit: what only calls need is then made when they come. */
+  readonly proved?: boolean;
   /** Told of each file before it is loaded. */
   readonly onFile?: (path: string) => void;
 }
@@ -67,7 +69,9 @@ export async function loadCatalogue(
   for (const tools of live) opened.use(tools);
   LoadFailure.throwAny(failures);
 
-  const fixed = await registerAll(loaded.flatMap(fixedEntriesOf), failures);
+  const { proved = false } = options;
+  const compiler = new SchemaCompiler({ proved });
+  const fixed = await registerAll(loaded.flatMap(fixedEntriesOf), compiler, failures);
   const gatherTools = (): ToolRegistry => gather(fixed, loaded.flatMap(liveEntriesOf), options.log);
   const resources = attempt(failures, createResourceRegistry, loaded.flatMap(resourcesOf));
   const prompts = attempt(failures, createPromptRegistry, loaded.flatMap(promptsOf));
@@ -114,9 +118,9 @@ async function loadAll(
 
 async function registerAll(
   entries: readonly ToolEntry[],
+  compiler: SchemaCompiler,
   failures: LoadFailure[],
 ): Promise<readonly RegisteredTool[]> {
-  const compiler = new SchemaCompiler();
   const registered: RegisteredTool[] = [];
   for (const entry of entries) {
     try {

@@ -2,8 +2,7 @@
 import { flushCompileCache } from 'node:module';
 
 import { type Config, readConfig } from '../shared/config.ts';
-import { crashClassOf } from '../shared/crash-class.ts';
-import { codeOf, Failure } from '../shared/errors.ts';
+import { Failure } from '../shared/errors.ts';
 import { ExitCode, exitCodeOf } from '../shared/exit-codes.ts';
 import {
   type DependencyReport,
@@ -18,6 +17,7 @@ import { redactorOf } from '../shared/redact.ts';
 import type { Catalogues } from './catalogues.ts';
 import { Channel } from './channel.ts';
 import { GenerationOrders } from './generation-orders.ts';
+import { lastWordsOf } from './last-words.ts';
 import { METHOD_NAMES } from './methods/methods.ts';
 import { Breadcrumbs } from './observe/breadcrumbs.ts';
 import { CallsInFlight } from './observe/calls-in-flight.ts';
@@ -36,10 +36,7 @@ import { keepServed, proveServed } from './prove-served.ts';
 import { openStores, type Stores } from './store/stores.ts';
 import { installKeptModules } from './tools/load/kept-modules.ts';
 import { getToolSources } from './tools/load/source.ts';
-
-/** Last words have to fit into one message. */
-const STACK_LENGTH_MAX = 4_000;
-const CAUSE_LENGTH_MAX = 2_000;
+import { loadAjv } from './tools/schema.ts';
 
 const { version } = readPackage();
 const role = parseWorkerRole(process.env);
@@ -94,15 +91,23 @@ try {
     channel.tell(signs.read());
     memoryReturn.heed(signs.last);
   }, config.supervision.heartbeatMs).unref();
-  if (config.hangStack) watchHangs(config);
+  // It goes first, and may hang where others will not.
+  if (role.canary) watchHangs(config);
   await run(config);
   process.exit(ExitCode.Stopped);
 } catch (error) {
   die(serving === undefined ? 'worker cannot start' : 'worker failed', error);
 }
 
+/** What others than the canary do not need before they serve. It is a seventh of a start. */
+function finishStart(config: Config): void {
+  watchHangs(config);
+  loadAjv();
+}
+
 /** Finds out where we are blocked, well before the supervisor ends us for it. */
-function watchHangs({ supervision }: Config): void {
+function watchHangs({ hangStack, supervision }: Config): void {
+  if (!hangStack) return;
   watchForHangs({
     silenceMs: Math.min(BLOCKED_MS, supervision.suspectMs / 2),
     root: process.cwd(),
@@ -160,7 +165,8 @@ async function run(config: Config): Promise<void> {
   enter('loading-tools');
   await using opened = new AsyncDisposableStack();
   const { env: environment } = process;
-  const of = { config, generation, stores, observer, mounted, environment, log };
+  const proved = !role.canary;
+  const of = { config, generation, proved, stores, observer, mounted, environment, log };
   const catalogues = await openCatalogues(of, opened);
   generations.open(catalogues);
   using asking = new Prober({
@@ -212,6 +218,7 @@ async function serve(
   flushCompileCache();
   const { stateFolder } = config;
   if (role.canary) void proveServed({ served, stateFolder, callTool, redact, log });
+  else setImmediate(finishStart, config);
   // What operators approve is what is told by now.
   opened.use(
     catalogues.onServed((what) => {
@@ -280,20 +287,9 @@ function die(message: string, error: unknown): void {
   const failure = error instanceof Failure ? error : undefined;
   const why = failure === undefined ? { error } : { reason: failure.message, cause: failure.cause };
   log.error(message, why);
-  const { name, message: text, stack } = error instanceof Error ? error : new Error(String(error));
   const exitCode = exitCodeOf(error);
-  channel.tellLast(
-    {
-      type: 'fatal',
-      class: serving !== undefined && failure === undefined ? 'uncaught' : crashClassOf(error),
-      code: codeOf(error),
-      message: redact(failure === undefined ? `${name}: ${text}` : text).slice(0, CAUSE_LENGTH_MAX),
-      stack: stack === undefined ? undefined : redact(stack).slice(0, STACK_LENGTH_MAX),
-      remedy: failure?.remedy,
-      calls: calls.suspects(),
-    },
-    () => {
-      process.exit(exitCode);
-    },
-  );
+  const last = { redact, isServing: serving !== undefined, calls: calls.suspects() };
+  channel.tellLast(lastWordsOf(error, last), () => {
+    process.exit(exitCode);
+  });
 }

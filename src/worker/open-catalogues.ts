@@ -14,6 +14,8 @@ export interface OpenCataloguesOptions {
   readonly config: Pick<Config, 'stateFolder' | 'tooling' | 'supervision'>;
   /** Which is served first. */
   readonly generation: string;
+  /** Whether it was proved, as whatever comes after it is. */
+  readonly proved: boolean;
   /** Its database has been migrated. */
   readonly stores: Stores;
   readonly observer: Pick<WorkerMetrics, 'fetched'>;
@@ -28,7 +30,7 @@ export async function openCatalogues(
   options: OpenCataloguesOptions,
   opened: AsyncDisposableStack,
 ): Promise<Catalogues> {
-  const { config, generation, stores, observer, mounted, environment, log } = options;
+  const { config, generation, proved, stores, observer, mounted, environment, log } = options;
   const { pool } = stores;
   const pins = opened.use(await StoredPins.open({ pool, log }));
   const egress = opened.use(
@@ -45,6 +47,7 @@ export async function openCatalogues(
         loadCatalogue(getToolSources(config.stateFolder, id), {
           facilitiesOf: facilitiesOf({ ...stores, egress }),
           environment,
+          proved,
           observeMounted: (server) => mounted.observe(server),
           log,
         }),

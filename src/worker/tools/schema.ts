@@ -1,24 +1,46 @@
+import { createRequire } from 'node:module';
 import { createContext, Script } from 'node:vm';
 
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 
 import { codeOf, Failure } from '../../shared/errors.ts';
 import type { JsonSchema } from '../domain/json-schema.ts';
 import { isPlainSchema } from './plain-schema.ts';
-import { weighSchema } from './schema-bounds.ts';
+import { type Cost, weighSchema } from './schema-bounds.ts';
 
 /** Says the first thing that is wrong with a value, in a sentence; nothing if it satisfies the schema. */
 export type Check = (value: unknown) => string | undefined;
 
+/** What is checked. */
+interface Checked {
+  readonly cost: Cost;
+  readonly subject: string;
+  readonly tool: string;
+}
+
 /** Nothing else runs in this worker meanwhile. */
 const CHECK_MS_MAX = 250;
+
+const require = createRequire(import.meta.url);
+
+/** Its eighty files are a fifteenth of a start, and needed by none where nothing is checked yet. */
+export function loadAjv(): typeof Ajv2020 {
+  const ajv: { readonly Ajv2020: typeof Ajv2020 } = require('ajv/dist/2020.js');
+  return ajv.Ajv2020;
+}
 
 /**
  * Makes checks of JSON Schemas (2020-12). They stop at the first fault, so that no input costs more than its size; where a
  * schema could make one cost more, they are broken off. What a `$ref` names is looked for in the schema, and never fetched.
  */
 export class SchemaCompiler {
+  readonly #proved: boolean;
   #made: Ajv2020 | undefined;
+
+  /** `proved`: whether schemas are known to be valid. They are compiled when there is something to check. */
+  constructor({ proved = false }: { readonly proved?: boolean } = {}) {
+    this.#proved = proved;
+  }
 
   /**
    * Throws a `Failure` that names the tool if the schema is none. `subject` is what the value is called
@@ -26,6 +48,15 @@ export class SchemaCompiler {
    */
   compile(schema: JsonSchema, subject: string, tool: string): Check {
     const cost = weighSchema(schema, tool);
+    const make = (): Check => this.#make(schema, { cost, subject, tool });
+    let check = this.#proved ? undefined : make();
+    return (value) => {
+      check ??= make();
+      return check(value);
+    };
+  }
+
+  #make(schema: JsonSchema, { cost, subject, tool }: Checked): Check {
     try {
       // Only a meta-schema that is `$async` would answer later.
       if (!isPlainSchema(schema)) void this.#ajv.validateSchema(schema, true);
@@ -47,7 +78,7 @@ export class SchemaCompiler {
 
   /** Made when there is something to compile. */
   get #ajv(): Ajv2020 {
-    this.#made ??= new Ajv2020({
+    this.#made ??= new (loadAjv())({
       allErrors: false,
       strict: false,
       validateFormats: false,

@@ -96,3 +96,21 @@ suite('a schema', () => {
     assert.equal(checkOf(z.toJSONSchema(z.email()))('ann@example.org'), undefined);
   });
 });
+
+suite('a check of a schema that was proved', () => {
+  const compiler = new SchemaCompiler({ proved: true });
+
+  test('is like any other', () => {
+    const check = compiler.compile({ properties: { a: { type: 'number' } } }, 'arguments', 'tried');
+    for (let times = 0; times < 2; times += 1) {
+      assert.equal(check({ a: 1 }), undefined);
+      assert.equal(check({ a: 'one' }), 'arguments.a must be number');
+    }
+  });
+
+  test('is made when it is first asked for, but its schema is never too deep', () => {
+    const wrong = compiler.compile({ pattern: '(' }, 'arguments', 'tried');
+    assert.throws(() => wrong('a'), Failure);
+    assert.throws(() => compiler.compile(nested(100), 'arguments', 'tried'), Failure);
+  });
+});
