@@ -17,3 +17,17 @@ export async function unlessAborted<Result>(
     work.catch(() => undefined);
   }
 }
+
+/** Settles as `work` does, or rejects with a `TimeoutError` if that takes longer. Unlike `AbortSignal.timeout`, it leaves nothing behind. */
+export async function unlessLate<Result>(work: Promise<Result>, ms: number): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new DOMException(`It took over ${ms} ms`, 'TimeoutError'));
+  }, ms).unref();
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../shared/abort.ts';
+import { unlessLate } from '../../shared/abort.ts';
 import {
   type FromWorker,
   IPC_BYTES_MAX,
@@ -53,7 +53,7 @@ export class MetricsPush implements AsyncDisposable {
       await this.#pushing;
       await this.push();
     };
-    await unlessAborted(last(), AbortSignal.timeout(LAST_PUSH_MS_MAX)).catch(this.#options.onError);
+    await unlessLate(last(), LAST_PUSH_MS_MAX).catch(this.#options.onError);
   }
 
   async #push(): Promise<void> {

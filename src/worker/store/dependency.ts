@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../shared/abort.ts';
+import { unlessLate } from '../../shared/abort.ts';
 import { type CrashClass, REFUSALS } from '../../shared/crash-class.ts';
 import { codeOf } from '../../shared/errors.ts';
 import type { DependencyReport } from '../../shared/ipc.ts';
@@ -85,7 +85,7 @@ export async function probe(dependency: Dependency, timeoutMs: number): Promise<
   const { name, required, address } = dependency;
   const startedAt = performance.now();
   try {
-    await unlessAborted(dependency.ask(), AbortSignal.timeout(timeoutMs));
+    await unlessLate(dependency.ask(), timeoutMs);
     const latencyMs = Math.round((performance.now() - startedAt) * 10) / 10;
     return { ...NOTHING_WRONG, name, required, address, status: 'up', latencyMs };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import { unlessAborted } from '../../shared/abort.ts';
+import { unlessLate } from '../../shared/abort.ts';
 
 /** A connection may be dead without a word: one that is silent for so long is given up. */
 const ANSWER_MS = 2_000;
@@ -39,7 +39,7 @@ export class PostgresProbe implements AsyncDisposable {
     try {
       this.#client ??= await this.#open();
       const asked = this.#client.query<{ transaction_read_only: string }>(READ_ONLY);
-      const { rows } = await unlessAborted(asked, AbortSignal.timeout(ANSWER_MS));
+      const { rows } = await unlessLate(asked, ANSWER_MS);
       // After a failover we may still be connected to what is a replica now.
       if (rows[0]?.transaction_read_only === 'on')
         throw Object.assign(new Error(), { code: IS_READ_ONLY });

@@ -174,11 +174,16 @@ export class Connection<Caller> {
     this.#ws.ping();
   }
 
-  /** To be called every second: lets go of a socket whose caller may no longer ask, or on which nothing comes of what was begun. */
-  sweep(): void {
-    if (this.#isDismissed) this.#ws.terminate();
-    this.#checkCaller();
+  /** To be called every `TICK_MS`: lets go of a socket on which nothing comes of what was begun. */
+  checkProgress(): void {
     if (this.#ws.readyState === WebSocket.OPEN) this.#lose(this.#patience.tick(this));
+  }
+
+  /** Lets go of a socket whose caller may no longer ask: what was shown at the upgrade has expired, or was revoked. */
+  checkCaller(): void {
+    if (!this.#ended.aborted || this.#isDismissed) return;
+    const { reason } = this.#ended;
+    this.#sendAway(reason instanceof Failure ? reason.message : 'You may no longer ask');
   }
 
   /** Resolves when it is closed, with whether requests were cut off. */
@@ -200,13 +205,6 @@ export class Connection<Caller> {
     return isCut;
   }
 
-  /** What was shown at the upgrade has expired, or was revoked: what runs is not for this caller any more. */
-  #checkCaller(): void {
-    if (!this.#ended.aborted || this.#isDismissed) return;
-    const { reason } = this.#ended;
-    this.#sendAway(reason instanceof Failure ? reason.message : 'You may no longer ask');
-  }
-
   #sendAway(reason: string): void {
     this.#dismiss(reason);
     this.#peer.close(reason);
@@ -223,6 +221,9 @@ export class Connection<Caller> {
   #dismiss(reason: string): void {
     this.#isDismissed = true;
     this.#close(CloseCode.PolicyViolation, reason);
+    setTimeout(() => {
+      this.#ws.terminate();
+    }, CLOSE_GRACE_MS).unref();
   }
 
   #close(code: number, reason: string): void {
@@ -249,7 +250,7 @@ export class Connection<Caller> {
       this.#close(CloseCode.UnsupportedData, 'Messages are text');
       return;
     }
-    this.#checkCaller();
+    this.checkCaller();
     if (this.#isClosing) return;
     this.#peer.receive(data.toString('utf8')).then(
       (wellFormed) => {

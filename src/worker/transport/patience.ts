@@ -1,11 +1,13 @@
+/** How often it is looked whether a socket gets on. */
+export const TICK_MS = 3_000;
 /** Malformed frames in a row, after which nobody sensible is at the other end. */
 const MALFORMED_MAX = 20;
-/** Pings and pongs in a second. A socket needs a few in a minute. Of pings that wait for their pongs `ws` takes 60. */
+/** Pings and pongs between two ticks. A socket needs a few in a minute. Of pings that wait for their pongs `ws` takes 60. */
 const CONTROL_FRAMES_MAX = 1_000;
-/** An upgrade was asked for in order to say something. In ticks, which come every second. */
-const UNSPOKEN_S = 9;
-/** How long a message may be on its way. */
-const UNFINISHED_S = 30;
+/** Ticks until something is asked: an upgrade was asked for in order to say something. */
+const UNSPOKEN_MAX = 3;
+/** Ticks for which a message may be on its way: it has been for thirty seconds then, and the first of them came late. */
+const UNFINISHED_MAX = 11;
 /** What a pong or ping of an agent has besides what is in it (RFC 6455 §5.2): all are short, and masked. */
 const CONTROL_FRAME_BYTES = 6;
 
@@ -36,8 +38,8 @@ export class Patience {
   #malformedInRow = 0;
   #controlFrames = 0;
   #hasSpoken = false;
-  #unspokenS = 0;
-  #unfinishedS = 0;
+  #unspoken = 0;
+  #unfinished = 0;
 
   constructor(stream: ByteCount) {
     this.#stream = stream;
@@ -47,7 +49,7 @@ export class Patience {
   /** A message came to its end. */
   heedMessage(): void {
     this.#bytesWhole = this.#stream.bytesRead;
-    this.#unfinishedS = 0;
+    this.#unfinished = 0;
   }
 
   /** A message was read, and was well-formed or not. */
@@ -66,16 +68,16 @@ export class Patience {
     return { limit: 'control_frames', reason: 'Too many pings or pongs' };
   }
 
-  /** A second has passed. */
+  /** `TICK_MS` have passed. */
   tick(now: Now): Impatience | undefined {
     this.#controlFrames = 0;
-    this.#unspokenS = this.#hasSpoken || now.isBusy ? 0 : this.#unspokenS + 1;
-    if (this.#unspokenS >= UNSPOKEN_S) {
+    this.#unspoken = this.#hasSpoken || now.isBusy ? 0 : this.#unspoken + 1;
+    if (this.#unspoken >= UNSPOKEN_MAX) {
       return { limit: 'unspoken', reason: 'Nothing was asked in time' };
     }
     const isUnfinished = this.#stream.bytesRead > this.#bytesWhole && !now.isPaused;
-    this.#unfinishedS = isUnfinished ? this.#unfinishedS + 1 : 0;
-    if (this.#unfinishedS < UNFINISHED_S) return undefined;
+    this.#unfinished = isUnfinished ? this.#unfinished + 1 : 0;
+    if (this.#unfinished < UNFINISHED_MAX) return undefined;
     return { limit: 'unfinished_message', reason: 'A message was not finished in time' };
   }
 }

@@ -8,6 +8,7 @@ import { AfterPoll } from './after-poll.ts';
 import { Connection, type ConnectionOptions, type SocketFarewell } from './connection.ts';
 import { Cork } from './cork.ts';
 import type { Entrance } from './entrance.ts';
+import { TICK_MS } from './patience.ts';
 import { selectSubprotocol, subprotocolsOf } from './subprotocol.ts';
 import { Wheel } from './wheel.ts';
 
@@ -16,8 +17,6 @@ export interface WebSocketOptions<Caller>
   readonly entrance: Pick<Entrance<Caller>, 'admitSocket' | 'takePlace'>;
 }
 
-/** How soon a socket is closed whose caller may no longer ask. */
-const SWEEP_MS = 1_000;
 /** Frames that one message may be in. Each has a cost of its own, however little it holds. */
 const FRAGMENTS_MAX = 1_024;
 /** Pieces that one frame may arrive in: as many as there are packets of this size in the largest, and a few where that is small. */
@@ -30,11 +29,13 @@ export class WebSocketTransport<Caller> {
   readonly #server: WebSocketServer;
   /** Both hold all sockets. */
   readonly #pinging: Wheel<Connection<Caller>>;
-  readonly #sweeping: Wheel<Connection<Caller>>;
+  readonly #ticking: Wheel<Connection<Caller>>;
   /** Sockets whose callers we do not know yet. They count: many may wait at once. */
   #admitting = 0;
   /** How sockets are let go, once they are. */
   #farewell: SocketFarewell | undefined;
+  /** What some came in with holds no longer, and all are about to be looked at. */
+  #isCallerGone = false;
 
   constructor(options: WebSocketOptions<Caller>) {
     this.#options = { ...options, afterPoll: new AfterPoll(), cork: new Cork() };
@@ -56,10 +57,10 @@ export class WebSocketTransport<Caller> {
         connection.checkAlive();
       },
     });
-    this.#sweeping = new Wheel({
-      roundMs: SWEEP_MS,
+    this.#ticking = new Wheel({
+      roundMs: TICK_MS,
       visit: (connection) => {
-        connection.sweep();
+        connection.checkProgress();
       },
     });
   }
@@ -100,18 +101,36 @@ export class WebSocketTransport<Caller> {
     const stream = request.socket;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       this.#take(new Connection(ws, stream, admission, this.#options), ws);
+      this.#heedEnd(admission.ended);
     });
   }
 
   #take(connection: Connection<Caller>, ws: WebSocket): void {
     this.#pinging.add(connection);
-    this.#sweeping.add(connection);
+    this.#ticking.add(connection);
     ws.on('close', () => {
       this.#pinging.delete(connection);
-      this.#sweeping.delete(connection);
+      this.#ticking.delete(connection);
     });
     if (this.#farewell !== undefined) void connection.drain(this.#farewell);
   }
+
+  /** Looks at all sockets when what one came in with holds no longer: that is rare, and sockets that listened themselves would be larger. */
+  #heedEnd(ended: AbortSignal): void {
+    if (ended.aborted) this.#checkCallers();
+    else ended.addEventListener('abort', this.#checkCallers);
+  }
+
+  /** One function for all sockets: a signal that many share calls it once. */
+  readonly #checkCallers = (): void => {
+    // Many may go in one turn.
+    if (this.#isCallerGone) return;
+    this.#isCallerGone = true;
+    setImmediate(() => {
+      this.#isCallerGone = false;
+      for (const connection of this.#ticking.members) connection.checkCaller();
+    });
+  };
 
   /** Whether nobody will serve here in our place. */
   get #isStopping(): boolean {
@@ -119,7 +138,7 @@ export class WebSocketTransport<Caller> {
   }
 
   get size(): number {
-    return this.#sweeping.size;
+    return this.#ticking.size;
   }
 
   /**
@@ -128,10 +147,10 @@ export class WebSocketTransport<Caller> {
    */
   async drain(farewell: SocketFarewell): Promise<number> {
     this.#farewell = farewell;
-    const drains = Array.from(this.#sweeping.members, (connection) => connection.drain(farewell));
+    const drains = Array.from(this.#ticking.members, (connection) => connection.drain(farewell));
     const cut = await Promise.all(drains);
     this.#pinging[Symbol.dispose]();
-    this.#sweeping[Symbol.dispose]();
+    this.#ticking[Symbol.dispose]();
     return cut.filter(Boolean).length;
   }
 }
