@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { SESSION_HEADER } from '../../src/worker/transport/http-sessions.ts';
 import { Ear } from './crossings.ts';
 import {
   ANSWER_MS_MAX,
@@ -121,11 +122,16 @@ export class TenantSession extends TenantHttp {
   static async open(surroundings: Surroundings): Promise<TenantSession> {
     const client = new TenantSession(surroundings, 'http session');
     const ear = client.listenFor(markerOf(surroundings));
+    let answer: Fields = {};
     const { headers } = await client.exchange(
       client.#post(ear, { id: 0, method: 'initialize', params: LEGACY_HELLO }),
-      { heed: () => undefined },
+      { heed: (message) => (answer = message) },
     );
-    client.#session = String(headers['mcp-session-id']);
+    const { [SESSION_HEADER]: session } = headers;
+    // It may have failed with something that passes.
+    const result = resultOf(answer);
+    if (typeof session !== 'string') throw new Error(`No session began: ${JSON.stringify(result)}`);
+    client.#session = session;
     await client.#request('resources/subscribe', { uri: surroundings.place }, ear);
     void client.#listen();
     return client;
@@ -193,7 +199,7 @@ export class TenantSession extends TenantHttp {
 
   #headers(): Readonly<Record<string, string>> {
     if (this.#session === '') return {};
-    return { 'mcp-session-id': this.#session, 'mcp-protocol-version': '2025-11-25' };
+    return { [SESSION_HEADER]: this.#session, 'mcp-protocol-version': '2025-11-25' };
   }
 }
 
