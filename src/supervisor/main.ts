@@ -28,7 +28,7 @@ import { welcome } from './welcome.ts';
 /** What we opened has so long to close, after a fatal exit was decided. */
 const CLOSE_MS_MAX = 10_000;
 /** Nothing is open any more when we are done. Whoever waits for our end is not kept for what is. */
-const LEFT_MS_MAX = 2_000;
+const LEFT_OPEN_MS_MAX = 2_000;
 
 const startedAt = performance.now();
 const { root, version } = readPackage();
@@ -98,10 +98,7 @@ const code = await main().catch(async (error: unknown) => {
 // A channel to whoever forked us would keep us here.
 if (process.connected) process.exit(code);
 process.exitCode = code;
-setTimeout(() => {
-  log.warn('something was left open, and is cut off', { open: process.getActiveResourcesInfo() });
-  process.exit();
-}, LEFT_MS_MAX).unref();
+setTimeout(cutOff, LEFT_OPEN_MS_MAX, performance.now()).unref();
 
 /** Runs until told to stop. Whatever was opened is closed again, last first, however it ends. */
 async function main(): Promise<ExitCode> {
@@ -247,6 +244,17 @@ function rememberWithoutConfig(): Disposable | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Ends in spite of what was left open. What we said is waited for, where its reader is slow. */
+function cutOff(doneAt: number): void {
+  const isHeard = process.stdout.writableLength + process.stderr.writableLength === 0;
+  if (!isHeard && performance.now() - doneAt < CLOSE_MS_MAX) {
+    setTimeout(cutOff, LEFT_OPEN_MS_MAX, doneAt).unref();
+    return;
+  }
+  log.warn('something was left open, and is cut off', { open: process.getActiveResourcesInfo() });
+  process.exit();
 }
 
 /** Reports, holds the exit back if it has to be, and sees to it that nothing we opened keeps us from ending. */

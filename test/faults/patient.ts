@@ -197,6 +197,7 @@ export class Patient implements AsyncDisposable {
     assert.ok(crowd <= this.#workersMax, `${crowd} workers lived at once`);
     assert.deepEqual(invalid, []);
     if (this.#isMurdered) return;
+    assert.deepEqual(this.said('something was left open, and is cut off'), []);
     const reports = this.#reports();
     assert.equal(
       reports.length,

@@ -101,6 +101,20 @@ suite('workers', { concurrency: 2 }, () => {
     assert.deepEqual(await holdfast.ended, { code: 0, signal: null });
   });
 
+  test('are all that is waited for: what else is left open does not keep us', {
+    timeout,
+  }, async () => {
+    const preload = join(import.meta.dirname, 'fixtures/leaves-open.ts');
+    await using holdfast = start({ env: { NODE_OPTIONS: `--import=${preload}` } });
+    await holdfast.serving;
+    holdfast.child.kill('SIGTERM');
+    assert.equal((await holdfast.ended).code, 0);
+    const line = holdfast
+      .log()
+      .find(({ message }) => message.startsWith('something was left open'));
+    assert.ok(Array.isArray(line?.open) && line.open.includes('TCPServerWrap'));
+  });
+
   test('are not waited for when the signal comes twice', { timeout }, async () => {
     await using holdfast = start();
     await using agent = await Agent.connect(await holdfast.serving);

@@ -14,14 +14,24 @@ export function guardCluster(worker: Worker, onClosed: (count: number) => void):
   tellOfDisconnect(process);
 }
 
-/** It reads messages that are internal to Node; where their form is another, it does nothing. */
+/**
+ * It reads messages that are internal to Node; where their form is another, it does nothing. A worker of which `node:cluster` does not
+ * know yet that it is dead is still sent connections.
+ */
 function closeInFlightHandles(process: ChildProcess, onClosed: (count: number) => void): void {
   const pending = new Map<number, { close: () => void }>();
   const send = process.send.bind(process);
   process.send = (message: unknown, ...rest: unknown[]): boolean => {
     const sequence = sequenceOf(message, 'act', 'newconn');
     const [handle] = rest;
-    if (sequence !== undefined && isClosable(handle)) pending.set(sequence, handle);
+    if (sequence !== undefined && isClosable(handle)) {
+      if (isDead(process)) {
+        handle.close();
+        onClosed(1);
+        return false;
+      }
+      pending.set(sequence, handle);
+    }
     return Reflect.apply(send, process, [message, ...rest]) === true;
   };
   process.on('internalMessage', (message: unknown) => {
@@ -52,6 +62,10 @@ function tellOfDisconnect(process: ChildProcess): void {
       if (!isTold) process.emit('disconnect');
     });
   };
+}
+
+function isDead({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function sequenceOf(message: unknown, field: string, value: string): number | undefined {
