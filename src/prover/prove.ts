@@ -63,7 +63,8 @@ export async function prove(options: ProveOptions): Promise<Findings> {
   let lists: Lists | undefined;
   try {
     const sources = getToolSources(stateFolder, generation);
-    const loaded = await loadCatalogue(sources, { facilitiesOf, environment, log, onFile });
+    const loading = { facilitiesOf, environment, isProved: false, log, onFile };
+    const loaded = await loadCatalogue(sources, loading);
     onFile(undefined);
     const { gatherTools, resources, prompts, warnings } = opened.use(loaded);
     lists = { tools: gatherTools(), resources, prompts };

@@ -42,7 +42,7 @@ export interface LoadCatalogueOptions extends LoadOptions {
   /** Makes what one tool works with: a new one for each, so that none can take what is the others'. */
   readonly facilitiesOf: (schema: string, name: string) => Facilities;
   /** Whether all of it is known to fit: what only calls need is then made when they come. */
-  readonly proved?: boolean;
+  readonly isProved: boolean;
   /** Told of each file before it is loaded. */
   readonly onFile?: (path: string) => void;
 }
@@ -69,8 +69,7 @@ export async function loadCatalogue(
   for (const tools of live) opened.use(tools);
   LoadFailure.throwAny(failures);
 
-  const { proved = false } = options;
-  const compiler = new SchemaCompiler({ proved });
+  const compiler = new SchemaCompiler(options);
   const fixed = await registerAll(loaded.flatMap(fixedEntriesOf), compiler, failures);
   const gatherTools = (): ToolRegistry => gather(fixed, loaded.flatMap(liveEntriesOf), options.log);
   const resources = attempt(failures, createResourceRegistry, loaded.flatMap(resourcesOf));
@@ -140,7 +139,7 @@ function gather(
   coming: readonly ToolEntry[],
   log: Logger,
 ): ToolRegistry {
-  const compiler = new SchemaCompiler();
+  const compiler = new SchemaCompiler({ isProved: false });
   const taken = new Set(fixed.map(({ tool }) => tool.name.toLowerCase()));
   const fitting = coming.flatMap((entry) => {
     const { tool, origin } = entry;

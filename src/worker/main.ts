@@ -99,10 +99,10 @@ try {
   die(serving === undefined ? 'worker cannot start' : 'worker failed', error);
 }
 
-/** What others than the canary do not need before they serve. It is a seventh of a start. */
+/** What others than the canary do not need before they serve. */
 function finishStart(config: Config): void {
   watchHangs(config);
-  loadAjv();
+  setImmediate(loadAjv);
 }
 
 /** Finds out where we are blocked, well before the supervisor ends us for it. */
@@ -165,8 +165,8 @@ async function run(config: Config): Promise<void> {
   enter('loading-tools');
   await using opened = new AsyncDisposableStack();
   const { env: environment } = process;
-  const proved = !role.canary;
-  const of = { config, generation, proved, stores, observer, mounted, environment, log };
+  const isCanary = role.canary;
+  const of = { config, generation, isCanary, stores, observer, mounted, environment, log };
   const catalogues = await openCatalogues(of, opened);
   generations.open(catalogues);
   using asking = new Prober({

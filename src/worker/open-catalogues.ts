@@ -1,4 +1,5 @@
 import type { Config } from '../shared/config.ts';
+import { readProof } from '../shared/generation.ts';
 import type { Logger } from '../shared/logger.ts';
 import { loadCatalogue } from './catalogue.ts';
 import { Catalogues } from './catalogues.ts';
@@ -14,8 +15,8 @@ export interface OpenCataloguesOptions {
   readonly config: Pick<Config, 'stateFolder' | 'tooling' | 'supervision'>;
   /** Which is served first. */
   readonly generation: string;
-  /** Whether it was proved, as whatever comes after it is. */
-  readonly proved: boolean;
+  /** Whether we go first with it: then nothing of it is taken for proved. */
+  readonly isCanary: boolean;
   /** Its database has been migrated. */
   readonly stores: Stores;
   readonly observer: Pick<WorkerMetrics, 'fetched'>;
@@ -30,8 +31,10 @@ export async function openCatalogues(
   options: OpenCataloguesOptions,
   opened: AsyncDisposableStack,
 ): Promise<Catalogues> {
-  const { config, generation, proved, stores, observer, mounted, environment, log } = options;
+  const { config, generation, isCanary, stores, observer, mounted, environment, log } = options;
   const { pool } = stores;
+  const isProved = (id: string): boolean =>
+    !(isCanary && id === generation) && readProof(config.stateFolder, id)?.faults.length === 0;
   const pins = opened.use(await StoredPins.open({ pool, log }));
   const egress = opened.use(
     new Egress({
@@ -47,7 +50,7 @@ export async function openCatalogues(
         loadCatalogue(getToolSources(config.stateFolder, id), {
           facilitiesOf: facilitiesOf({ ...stores, egress }),
           environment,
-          proved,
+          isProved: isProved(id),
           observeMounted: (server) => mounted.observe(server),
           log,
         }),

@@ -48,12 +48,29 @@ suite('a worker that hangs', { concurrency: 2 }, () => {
   test('is reported with the function that blocks it, and its line (20)', { timeout }, async () => {
     await using patient = start();
     await patient.running();
-    await using agent = await Agent.connect(await patient.port());
-    await assert.rejects(agent.call('blocks', { ms: LONG_MS }));
+    const port = await patient.port();
+    // The first worker was watched while it started, and the other has been since it serves.
+    for (const _worker of [0, 1]) {
+      await using agent = await Agent.connect(port);
+      await assert.rejects(agent.call('blocks', { ms: LONG_MS }));
+    }
     const { workers } = await patient.running();
-    const hung = workers.find(({ lastExit }) => lastExit?.class === 'hang');
-    assert.match(hung?.lastExit?.stack?.[0] ?? '', /^poisonedLoop \(.*deadly\.ts:\d+/);
-    assert.match(hung?.lastExit?.cause ?? '', /at poisonedLoop/);
+    for (const { lastExit } of workers) {
+      assert.equal(lastExit?.class, 'hang');
+      assert.match(lastExit.stack?.[0] ?? '', /^poisonedLoop \(.*deadly\.ts:\d+/);
+      assert.match(lastExit.cause ?? '', /at poisonedLoop/);
+    }
+  });
+
+  test('while it loads tools that nobody has loaded before is reported so too', {
+    timeout,
+  }, async () => {
+    await using patient = start({ tools: 'blocks-at-import.ts' });
+    const { workers } = await patient.until(
+      ({ workers: [first] }) => first?.lastExit?.class === 'hang',
+      'a hang',
+    );
+    assert.match(workers[0]?.lastExit?.cause ?? '', /at findThatNeverEnds \(/);
   });
 
   test('because it was stopped is killed and replaced (21)', { timeout }, async () => {

@@ -16,6 +16,7 @@ function load(...paths: readonly string[]): Promise<Catalogue> {
   return loadCatalogue(paths.map(keptSource), {
     facilitiesOf: () => noFacilities,
     environment: {},
+    isProved: false,
     log: silent,
   });
 }

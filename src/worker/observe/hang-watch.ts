@@ -19,7 +19,7 @@ export interface HangWatch {
 }
 
 export interface HangWatchOptions extends Pick<HangWatch, 'silenceMs' | 'root'> {
-  /** Called if the thread ends, and with it the watch. This process goes on. */
+  /** Called if there is no thread, or it ends, and so there is no watch. This process goes on. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -36,7 +36,11 @@ export function watchForHangs({ silenceMs, root, onFailure }: HangWatchOptions):
   const workerData: HangWatch = { beats, silenceMs, root };
   // Compiled for npm, it lies beside us under another extension.
   const file = new URL(`hang-thread${extname(import.meta.url)}`, import.meta.url);
-  const thread = new Worker(file, { workerData, execArgv: [], env: {}, resourceLimits: MEMORY });
-  thread.on('error', onFailure);
-  thread.unref();
+  try {
+    const thread = new Worker(file, { workerData, execArgv: [], env: {}, resourceLimits: MEMORY });
+    thread.on('error', onFailure);
+    thread.unref();
+  } catch (error) {
+    onFailure(error);
+  }
 }

@@ -65,7 +65,7 @@ export interface ToolRegistry {
 
 /** Throws a `Failure` that names the tool if one has no proper name, a name twice, no valid schema, or is cached though it may not be. */
 export function createToolRegistry(entries: readonly ToolEntry[]): ToolRegistry {
-  const compiler = new SchemaCompiler();
+  const compiler = new SchemaCompiler({ isProved: false });
   return toolRegistryOf(entries.map((entry) => registerTool(entry, compiler)));
 }
 

@@ -21,10 +21,9 @@ interface Checked {
 /** Nothing else runs in this worker meanwhile. */
 const CHECK_MS_MAX = 250;
 
-const require = createRequire(import.meta.url);
-
-/** Its eighty files are a fifteenth of a start, and needed by none where nothing is checked yet. */
+/** Its eighty files are not for a start where nothing is checked yet. */
 export function loadAjv(): typeof Ajv2020 {
+  const require = createRequire(import.meta.url);
   const ajv: { readonly Ajv2020: typeof Ajv2020 } = require('ajv/dist/2020.js');
   return ajv.Ajv2020;
 }
@@ -34,12 +33,12 @@ export function loadAjv(): typeof Ajv2020 {
  * schema could make one cost more, they are broken off. What a `$ref` names is looked for in the schema, and never fetched.
  */
 export class SchemaCompiler {
-  readonly #proved: boolean;
+  readonly #isProved: boolean;
   #made: Ajv2020 | undefined;
 
-  /** `proved`: whether schemas are known to be valid. They are compiled when there is something to check. */
-  constructor({ proved = false }: { readonly proved?: boolean } = {}) {
-    this.#proved = proved;
+  /** `isProved`: whether its schemas are known to be valid. They are compiled when there is something to check. */
+  constructor({ isProved }: { readonly isProved: boolean }) {
+    this.#isProved = isProved;
   }
 
   /**
@@ -49,7 +48,7 @@ export class SchemaCompiler {
   compile(schema: JsonSchema, subject: string, tool: string): Check {
     const cost = weighSchema(schema, tool);
     const make = (): Check => this.#make(schema, { cost, subject, tool });
-    let check = this.#proved ? undefined : make();
+    let check = this.#isProved ? undefined : make();
     return (value) => {
       check ??= make();
       return check(value);
@@ -59,8 +58,10 @@ export class SchemaCompiler {
   #make(schema: JsonSchema, { cost, subject, tool }: Checked): Check {
     try {
       // Only a meta-schema that is `$async` would answer later.
-      if (!isPlainSchema(schema)) void this.#ajv.validateSchema(schema, true);
+      if (!this.#isProved && !isPlainSchema(schema)) void this.#ajv.validateSchema(schema, true);
       const validate = this.#ajv.compile(schema);
+      // Ajv would know it by its `$id`, and find it for others.
+      this.#ajv.removeSchema(schema);
       const holds = cost === 'plain' ? validate : inTime(validate);
       return (value) => {
         try {

@@ -3,7 +3,7 @@ export const TICK_MS = 3_000;
 /** Malformed frames in a row, after which nobody sensible is at the other end. */
 const MALFORMED_MAX = 20;
 /** Pings and pongs between two ticks. A socket needs a few in a minute. Of pings that wait for their pongs `ws` takes 60. */
-const CONTROL_FRAMES_MAX = 1_000;
+const CONTROL_FRAMES_MAX = 3_000;
 /** Ticks until something is asked: an upgrade was asked for in order to say something. */
 const UNSPOKEN_MAX = 3;
 /** Ticks for which a message may be on its way: it has been for thirty seconds then, and the first of them came late. */

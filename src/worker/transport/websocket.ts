@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -17,6 +18,8 @@ export interface WebSocketOptions<Caller>
   readonly entrance: Pick<Entrance<Caller>, 'admitSocket' | 'takePlace'>;
 }
 
+/** Sockets that are looked at in one turn. To close one takes some ten microseconds. */
+const CHECKED_AT_ONCE = 250;
 /** Frames that one message may be in. Each has a cost of its own, however little it holds. */
 const FRAGMENTS_MAX = 1_024;
 /** Pieces that one frame may arrive in: as many as there are packets of this size in the largest, and a few where that is small. */
@@ -35,7 +38,7 @@ export class WebSocketTransport<Caller> {
   /** How sockets are let go, once they are. */
   #farewell: SocketFarewell | undefined;
   /** What some came in with holds no longer, and all are about to be looked at. */
-  #isCallerGone = false;
+  #isCheckDue = false;
 
   constructor(options: WebSocketOptions<Caller>) {
     this.#options = { ...options, afterPoll: new AfterPoll(), cork: new Cork() };
@@ -117,20 +120,29 @@ export class WebSocketTransport<Caller> {
 
   /** Looks at all sockets when what one came in with holds no longer: that is rare, and sockets that listened themselves would be larger. */
   #heedEnd(ended: AbortSignal): void {
-    if (ended.aborted) this.#checkCallers();
-    else ended.addEventListener('abort', this.#checkCallers);
+    if (ended.aborted) this.#checkCallersSoon();
+    else ended.addEventListener('abort', this.#checkCallersSoon);
   }
 
   /** One function for all sockets: a signal that many share calls it once. */
-  readonly #checkCallers = (): void => {
-    // Many may go in one turn.
-    if (this.#isCallerGone) return;
-    this.#isCallerGone = true;
+  readonly #checkCallersSoon = (): void => {
+    // Many may end in one turn.
+    if (this.#isCheckDue) return;
+    this.#isCheckDue = true;
     setImmediate(() => {
-      this.#isCallerGone = false;
-      for (const connection of this.#ticking.members) connection.checkCaller();
+      this.#isCheckDue = false;
+      void this.#checkCallers();
     });
   };
+
+  /** A few at a time: all of them may have come in with the same thing. */
+  async #checkCallers(): Promise<void> {
+    for (const [index, connection] of [...this.#ticking.members].entries()) {
+      connection.checkCaller();
+      // oxlint-disable-next-line no-await-in-loop -- what waits comes first
+      if (index % CHECKED_AT_ONCE === 0) await nextTurn();
+    }
+  }
 
   /** Whether nobody will serve here in our place. */
   get #isStopping(): boolean {

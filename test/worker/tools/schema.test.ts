@@ -11,7 +11,7 @@ import { weighSchema } from '../../../src/worker/tools/schema-bounds.ts';
 const BROKEN_OFF_MS = 250;
 
 const checkOf = (schema: JsonSchema): Check =>
-  new SchemaCompiler().compile(schema, 'arguments', 'tried');
+  new SchemaCompiler({ isProved: false }).compile(schema, 'arguments', 'tried');
 
 /** What a check says, and that it says it soon. */
 function soon(check: Check, value: unknown): string | undefined {
@@ -98,7 +98,7 @@ suite('a schema', () => {
 });
 
 suite('a check of a schema that was proved', () => {
-  const compiler = new SchemaCompiler({ proved: true });
+  const compiler = new SchemaCompiler({ isProved: true });
 
   test('is like any other', () => {
     const check = compiler.compile({ properties: { a: { type: 'number' } } }, 'arguments', 'tried');
@@ -112,5 +112,31 @@ suite('a check of a schema that was proved', () => {
     const wrong = compiler.compile({ pattern: '(' }, 'arguments', 'tried');
     assert.throws(() => wrong('a'), Failure);
     assert.throws(() => compiler.compile(nested(100), 'arguments', 'tried'), Failure);
+  });
+});
+
+suite('of two schemas', () => {
+  const one = { $id: 'https://x.example/one', $defs: { n: { $id: 'n', type: 'number' } } };
+
+  test('neither finds what only the other has, whichever comes first', () => {
+    for (const $ref of ['https://x.example/one', 'https://x.example/n']) {
+      const compiler = new SchemaCompiler({ isProved: false });
+      compiler.compile(one, 'arguments', 'one');
+      assert.throws(() => compiler.compile({ items: { $ref } }, 'arguments', 'other'), Failure);
+    }
+  });
+
+  test('both may have the same name, and each finds itself by it', () => {
+    const compiler = new SchemaCompiler({ isProved: false });
+    const [number, text] = ['number', 'string'].map((type) =>
+      compiler.compile(
+        { $id: 'https://x.example/one', properties: { a: { type }, inner: { $ref: 'one' } } },
+        'arguments',
+        'tried',
+      ),
+    );
+    assert.equal(number?.({ inner: { a: 1 } }), undefined);
+    assert.equal(number?.({ inner: { a: 'one' } }), 'arguments.inner.a must be number');
+    assert.equal(text?.({ inner: { a: 'one' } }), undefined);
   });
 });

@@ -183,7 +183,7 @@ function check(
 
 function compile(schema: JsonSchema, value: DeclaredValue): Check {
   try {
-    return new SchemaCompiler().compile(schema, 'it', value.path);
+    return new SchemaCompiler({ isProved: false }).compile(schema, 'it', value.path);
   } catch (error) {
     throw value.failure('has a rule that JSON Schema does not allow', 'value', { cause: error });
   }

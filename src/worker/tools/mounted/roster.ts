@@ -67,7 +67,7 @@ export class Roster {
   }
 
   async adopt(all: readonly unknown[]): Promise<Adopted> {
-    const compiler = new SchemaCompiler();
+    const compiler = new SchemaCompiler({ isProved: false });
     const made = new Map<string, Tool | LeftOut>();
     const byName = new Map<string, Tool>();
     const leftOut: LeftOut[] = [];

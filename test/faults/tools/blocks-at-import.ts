@@ -1,0 +1,7 @@
+/** Computes without end while it is being imported. */
+function findThatNeverEnds(): void {
+  for (;;);
+}
+findThatNeverEnds();
+
+export { whoServes } from './well.ts';
