@@ -1,12 +1,11 @@
 import type { Client } from 'pg';
 
 import { unlessLate } from '../../shared/abort.ts';
+import { READ_ONLY } from './query.ts';
 
 /** A connection may be dead without a word: one that is silent for so long is given up. */
 const ANSWER_MS = 2_000;
-const READ_ONLY = 'show transaction_read_only';
-/** As Postgres says it to who writes. */
-const IS_READ_ONLY = '25006';
+const QUESTION = 'show transaction_read_only';
 
 /**
  * Asks Postgres whether it works, over a connection of its own: the pool's may all be busy, which is
@@ -38,11 +37,11 @@ export class PostgresProbe implements AsyncDisposable {
   async #askOnce(): Promise<void> {
     try {
       this.#client ??= await this.#open();
-      const asked = this.#client.query<{ transaction_read_only: string }>(READ_ONLY);
+      const asked = this.#client.query<{ transaction_read_only: string }>(QUESTION);
       const { rows } = await unlessLate(asked, ANSWER_MS);
       // After a failover we may still be connected to what is a replica now.
       if (rows[0]?.transaction_read_only === 'on')
-        throw Object.assign(new Error(), { code: IS_READ_ONLY });
+        throw Object.assign(new Error(), { code: READ_ONLY });
     } catch (error) {
       await this[Symbol.asyncDispose]();
       throw error;
