@@ -32,6 +32,8 @@ export interface OpenRedis extends Disposable {
 export async function openRedis({ url, ...reach }: RedisOptions): Promise<OpenRedis> {
   let serves = false;
   let failedOverAt = Number.NEGATIVE_INFINITY;
+  // While there is no connection, all that is asked fails because there is none; why is said once.
+  let reason: Error | undefined;
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -41,16 +43,15 @@ export async function openRedis({ url, ...reach }: RedisOptions): Promise<OpenRe
     maxRetriesPerRequest: 0,
     // Until it serves, `untilReachable` tries again, and counts.
     // After a failover our connection may still lead to what is a replica now.
-    reconnectOnError: ({ message }) => {
+    reconnectOnError: (error) => {
       const now = performance.now();
-      if (!message.startsWith('READONLY') || now - failedOverAt < FAILOVER_MS) return false;
+      if (!error.message.startsWith('READONLY') || now - failedOverAt < FAILOVER_MS) return false;
       failedOverAt = now;
+      reason = error;
       return true;
     },
     retryStrategy: (attempt) => (serves ? Math.min(attempt * 100, RECONNECT_MAX_MS) : null),
   });
-  // `connect` rejects with "Connection is closed."; why is said here alone.
-  let reason: Error | undefined;
   redis.on('error', (error: Error) => {
     reason = error;
     reach.log.debug('redis connection failed', { error });

@@ -136,4 +136,13 @@ suite('redis', () => {
       { timeout: 5_000 },
     );
   });
+
+  test('that became a replica says so, while the connection to it is made anew', async () => {
+    let answer = '+OK\r\n';
+    await using parrot = await openParrot(() => answer);
+    using opened = await openRedis({ url: `redis://127.0.0.1:${parrot.port}/0`, ...limits });
+    answer = "-READONLY You can't write against a read only replica.\r\n";
+    await assert.rejects(opened.redis.set('a', 'b'));
+    assert.equal((await probe(opened.dependency, 1_000)).code, 'READONLY');
+  });
 });

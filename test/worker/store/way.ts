@@ -44,14 +44,17 @@ export async function openBlackHole(): Promise<AsyncDisposable & { readonly port
   });
 }
 
-/** Serves what answers the same to whatever it is asked. */
+/** Serves what answers the same to whatever it is asked, or what is its answer at the moment. */
 export async function openParrot(
-  answer: string,
+  answer: string | (() => string),
 ): Promise<AsyncDisposable & { readonly port: string }> {
   const sockets = new Set<Socket>();
   return listen(0, sockets, (socket) => {
     sockets.add(socket.on('error', () => undefined));
-    socket.on('data', () => socket.write(answer));
+    socket.on('data', (chunk: Buffer) => {
+      const commands = String(chunk).match(/^\*/gm)?.length ?? 1;
+      socket.write((typeof answer === 'string' ? answer : answer()).repeat(commands));
+    });
   });
 }
 
