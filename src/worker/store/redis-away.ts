@@ -1,3 +1,5 @@
+import { unlessLate } from '../../shared/abort.ts';
+
 /** First words of the answers by which Redis says that it does not serve: not now, or not us. */
 const NOT_SERVING: ReadonlySet<string> = new Set([
   'BUSY',
@@ -29,13 +31,7 @@ export async function unlessAwayFor<Answer>(
   ms: number,
   asked: Promise<Answer>,
 ): Promise<Answer | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, ms, undefined);
-  try {
-    return await Promise.race([unlessAway(asked), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return unlessAway(unlessLate(asked, ms));
 }
 
 /** Whether what was thrown means that Redis does not serve us now. */

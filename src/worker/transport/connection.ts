@@ -197,9 +197,7 @@ export class Connection<Caller> {
     const isCut = this.#peer.isBusy || this.#outlet.isWriting;
     if (restarts) this.#close(CloseCode.ServiceRestart, 'The server restarts');
     else this.#close(CloseCode.GoingAway, 'The server is stopping');
-    const lingering = setTimeout(() => {
-      this.#ws.terminate();
-    }, CLOSE_GRACE_MS);
+    const lingering = this.#terminateSoon();
     if (this.#ws.readyState !== WebSocket.CLOSED) await closed;
     clearTimeout(lingering);
     return isCut;
@@ -221,9 +219,14 @@ export class Connection<Caller> {
   #dismiss(reason: string): void {
     this.#isDismissed = true;
     this.#close(CloseCode.PolicyViolation, reason);
-    setTimeout(() => {
+    this.#terminateSoon().unref();
+  }
+
+  /** The other end may not close by itself. */
+  #terminateSoon(): NodeJS.Timeout {
+    return setTimeout(() => {
       this.#ws.terminate();
-    }, CLOSE_GRACE_MS).unref();
+    }, CLOSE_GRACE_MS);
   }
 
   #close(code: number, reason: string): void {

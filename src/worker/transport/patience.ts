@@ -6,7 +6,7 @@ const MALFORMED_MAX = 20;
 const CONTROL_FRAMES_MAX = 3_000;
 /** Ticks until something is asked: an upgrade was asked for in order to say something. */
 const UNSPOKEN_MAX = 3;
-/** Ticks for which a message may be on its way: it has been for thirty seconds then, and the first of them came late. */
+/** Ticks at which a message may be on its way: the first may come right after it began, so that it has thirty seconds at least. */
 const UNFINISHED_MAX = 11;
 /** What a pong or ping of an agent has besides what is in it (RFC 6455 §5.2): all are short, and masked. */
 const CONTROL_FRAME_BYTES = 6;

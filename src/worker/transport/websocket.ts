@@ -18,7 +18,7 @@ export interface WebSocketOptions<Caller>
   readonly entrance: Pick<Entrance<Caller>, 'admitSocket' | 'takePlace'>;
 }
 
-/** Sockets that are looked at in one turn. To close one takes some ten microseconds. */
+/** Sockets that are looked at in one turn: all of them may have to be closed. */
 const CHECKED_AT_ONCE = 250;
 /** Frames that one message may be in. Each has a cost of its own, however little it holds. */
 const FRAGMENTS_MAX = 1_024;
